@@ -1,0 +1,35 @@
+# add_ops(TARGET family/name ...): for each name compiles family/name.cpp and, where they exist,
+# name_cpu.cpp and name_onednn.cpp, and writes the function that registers them all in this order.
+function(add_ops target)
+  set(declarations "")
+  set(op_calls "")
+  set(kernel_calls "")
+  set(sources "")
+  foreach(entry IN LISTS ARGN)
+    get_filename_component(name ${entry} NAME)
+    list(APPEND sources ${entry}.cpp)
+    string(APPEND declarations "void register_${name}(OpRegistry&);\n")
+    string(APPEND op_calls "  register_${name}(ops);\n")
+    foreach(backend IN ITEMS onednn cpu)  # the order in which kernels are tried
+      if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${entry}_${backend}.cpp)
+        list(APPEND sources ${entry}_${backend}.cpp)
+        string(APPEND declarations "void register_${name}_${backend}(KernelRegistry&);\n")
+        string(APPEND kernel_calls "  register_${name}_${backend}(kernels);\n")
+      endif()
+    endforeach()
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/register_all.cpp CONTENT
+"#include \"ops/ops.h\"
+
+namespace agon {
+${declarations}
+void register_all_ops([[maybe_unused]] OpRegistry& ops) {
+${op_calls}}
+
+void register_all_kernels([[maybe_unused]] KernelRegistry& kernels) {
+${kernel_calls}}
+
+}  // namespace agon
+" @ONLY)
+  target_sources(${target} PRIVATE ${sources} ${CMAKE_CURRENT_BINARY_DIR}/register_all.cpp)
+endfunction()

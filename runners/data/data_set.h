@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graphs/data_spec.h"
+
+namespace agon {
+
+enum class Split { Train, Validate, Test };
+
+/// A file that decides what a set holds, for the lock.
+struct DataFile {
+  std::string path;
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
+/// One split of a source: examples by index, each a pure function of the files (or of the drawing
+/// rules) and its index. Safe to call from several threads.
+class DataSet {
+ public:
+  virtual ~DataSet() = default;
+  const DataFacts& facts() const { return facts_; }
+  std::int64_t count() const { return count_; }
+
+  /// Bytes [height, width, channels] of example `index` (sets of images). Throws Error(Data) naming
+  /// the file when it cannot be decoded.
+  virtual void image(std::int64_t index, std::span<std::uint8_t> hwc) const;
+  /// Two coordinates (sets of points).
+  virtual void point(std::int64_t index, std::span<float> xy) const;
+  /// 0 <= label < classes; 0 where there are no labels.
+  virtual std::int32_t label(std::int64_t index) const = 0;
+  /// Every file read, sorted by path; empty for drawn sets.
+  virtual std::vector<DataFile> files() const { return {}; }
+
+ protected:
+  DataFacts facts_;
+  std::int64_t count_ = 0;
+};
+
+/// What the source is, from names and headers alone: fast enough for `agon check` (no drawing, no
+/// decoding but of one picture's header). Throws ConfigError at the spec's origins (unknown source with the
+/// nearest name, size or channels the source cannot give) or Error (NoInput, Data).
+DataFacts inspect_data(const DataSpec& spec);
+
+/// Opens a split. Folder and file sets check sizes, magic numbers and labels here.
+std::unique_ptr<DataSet> open_data(const DataSpec& spec, Split split);
+
+/// The names `source:` may have, in the order of the docs.
+std::vector<std::string> data_source_names();
+
+}  // namespace agon
