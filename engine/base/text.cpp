@@ -150,7 +150,8 @@ std::string bytes_text(double bytes) {
     bytes /= 1024;
     ++unit;
   }
-  return fmt::format(unit == 0 || bytes >= 100 ? "{:.0f} {}" : "{:.1f} {}", bytes, kUnits[unit]);
+  const int decimals = unit == 0 || bytes >= 100 ? 0 : 1;
+  return fmt::format("{:.{}f} {}", bytes, decimals, kUnits[unit]);
 }
 
 std::string thousands_text(std::int64_t value) {
