@@ -1,0 +1,81 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/ir/graph.h"
+
+namespace agon {
+
+/// Memory of one run of a kernel. Tensors are dense row-major, 64-byte aligned, and do not overlap
+/// except where the kernel allows it (`Kernel::may_overwrite`).
+struct KernelCall {
+  std::span<const void* const> in;
+  std::span<void* const> out;
+  void* scratch = nullptr;  // Kernel::scratch_bytes(), 64-byte aligned
+
+  template <class T>
+  const T* input(std::size_t i) const {
+    return static_cast<const T*>(in[i]);
+  }
+  template <class T>
+  T* output(std::size_t i = 0) const {
+    return static_cast<T*>(out[i]);
+  }
+};
+
+/// A node made ready to run: everything looked up, chosen and allocated. `run` does neither, takes
+/// no lock, and gives the same bits whatever the number of processors. It is called inside the
+/// lanes' arena (lanes.h) and never by two threads at once.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual void run(const KernelCall& call) = 0;
+  virtual std::size_t scratch_bytes() const { return 0; }
+  /// Whether output 0 may lie exactly where input `i` lies (same bytes, `i` read for the last
+  /// time).
+  virtual bool may_overwrite(int /*i*/) const { return false; }
+};
+
+/// A kernel, or why there is none.
+struct Candidate {
+  std::unique_ptr<Kernel> kernel;
+  std::string refusal;
+
+  Candidate(std::unique_ptr<Kernel> k) : kernel(std::move(k)) {}  // NOLINT
+  template <class K>
+  requires std::is_base_of_v<Kernel, K> Candidate(std::unique_ptr<K> k)
+      : kernel(std::move(k)) {}  // NOLINT
+  static Candidate refused(std::string reason) { return Candidate(std::move(reason)); }
+
+ private:
+  explicit Candidate(std::string reason) : refusal(std::move(reason)) {}
+};
+
+/// One way to compute an op. `prepare` is called once for each node, inside the lanes' arena.
+struct KernelDef {
+  std::string op;
+  std::string name;  // "onednn:conv2d", "cpu:add"
+  std::function<Candidate(const Node& node)> prepare;
+};
+
+/// All kernels; those of one op are tried in order of registration. The reference needs no entry:
+/// it is tried last.
+class KernelRegistry {
+ public:
+  void add(KernelDef def);
+  std::span<const KernelDef> candidates(std::string_view op) const;
+
+ private:
+  std::map<std::string, std::vector<KernelDef>, std::less<>> by_op_;
+};
+
+/// The op's reference as a kernel, named "reference".
+std::unique_ptr<Kernel> reference_kernel(const Node& node);
+
+}  // namespace agon

@@ -1,0 +1,71 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/ir/ndarray.h"
+#include "engine/ir/type.h"
+
+namespace agon {
+
+/// 64-byte aligned memory, zeroed.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t bytes);
+  void* data() const { return data_.get(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(void* p) const;
+  };
+  std::unique_ptr<void, Free> data_;
+  std::size_t bytes_ = 0;
+};
+
+/// How a variable stands in files: the axes of the file's tensor in the order in which the engine
+/// keeps them. A convolution weight [out, in, kh, kw] kept as [out, kh, kw, in] has shape [out, in,
+/// kh, kw] and axes {0, 2, 3, 1}. A dense weight [units, c*h*w] kept channels-last is viewed as
+/// [units, c, h, w] with axes {0, 2, 3, 1} and written as `shape`.
+struct FileForm {
+  Shape shape;                     // as written: what PyTorch would show
+  Shape view;                      // the same elements with more axes; equal to shape mostly
+  std::vector<std::int64_t> axes;  // kept axis i is axis axes[i] of view; empty: same order
+  bool operator==(const FileForm&) const = default;
+};
+
+/// The state of training: parameters, moments, averages, running statistics, by name. Addresses do
+/// not change once added.
+class Variables {
+ public:
+  struct Variable {
+    std::string name;
+    Type type;
+    FileForm file;
+    Buffer memory;
+  };
+
+  /// Throws InternalError if the name is taken.
+  Variable& add(std::string name, const Type& type, FileForm file = {});
+  const Variable* find(std::string_view name) const;
+  Variable* find(std::string_view name);
+  const std::deque<Variable>& all() const { return list_; }  // in order of addition
+
+  /// Elements in the file's order and back.
+  NdArray file_array(const Variable& variable) const;
+  void set_file_array(Variable& variable, const NdArray& array);
+
+  std::size_t bytes() const;
+
+ private:
+  std::deque<Variable> list_;
+  std::map<std::string, Variable*, std::less<>> by_name_;
+};
+
+}  // namespace agon
