@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/plan/program.h"
 #include "engine/runtime/cpu/lanes.h"
+#include "engine/runtime/program.h"
 #include "engine/runtime/variables.h"
 
 namespace agon {

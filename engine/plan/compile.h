@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/program.h"
+
+namespace agon {
+
+struct PlanOptions {
+  bool reference = false;  // every node by its reference, nothing in place
+  std::vector<std::string> disabled_passes;
+  /// Called after each pass with its name.
+  std::function<void(const std::string& pass, const Graph& graph)> after_pass;
+  bool verify = false;  // the graph is verified after each pass
+  /// When set, permutes the instructions among the orders that data and variables allow; for tests.
+  std::optional<std::uint64_t> shuffle;
+};
+
+/// Runs the passes over `graph` (engine/passes/pipeline.h), chooses a kernel for each node, orders
+/// and places. A variable's new value is written over the old one after every reader of the old
+/// value: by order edges, or by a copy at the end where they would make a cycle. Call inside
+/// Lanes::run.
+std::unique_ptr<const Program> compile(std::unique_ptr<Graph> graph, const KernelRegistry& kernels,
+                                       const PlanOptions& options = {});
+
+}  // namespace agon
