@@ -43,8 +43,8 @@ class DataSet {
 };
 
 /// What the source is, from names and headers alone: fast enough for `agon check` (no drawing, no
-/// decoding but of one picture's header). Throws ConfigError at the spec's origins (unknown source with the
-/// nearest name, size or channels the source cannot give) or Error (NoInput, Data).
+/// decoding but of one picture's header). Throws ConfigError at the spec's origins (unknown source
+/// with the nearest name, size or channels the source cannot give) or Error (NoInput, Data).
 DataFacts inspect_data(const DataSpec& spec);
 
 /// Opens a split. Folder and file sets check sizes, magic numbers and labels here.

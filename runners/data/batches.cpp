@@ -1,0 +1,167 @@
+#include "runners/data/batches.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runners/data/failure.h"
+#include "runners/data/permutation.h"
+
+namespace agon {
+namespace {
+
+constexpr std::size_t kBuffers = 4;  // one in use, three ahead
+// Keeps the words of replacement apart from those of the permutation's rounds.
+constexpr std::uint32_t kReplacementWord = 0x80000000u;
+
+std::int64_t with_replacement(PhiloxKey key, std::int64_t count, std::uint64_t position) {
+  const auto bound = static_cast<std::uint64_t>(count);
+  const std::uint64_t unbiased = UINT64_MAX - UINT64_MAX % bound;
+  for (std::uint32_t attempt = 0;; ++attempt) {
+    const PhiloxCounter words =
+        philox({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32),
+                attempt, kReplacementWord},
+               key);
+    const std::uint64_t value = std::uint64_t{words[0]} << 32 | words[1];
+    if (value < unbiased) return static_cast<std::int64_t>(value % bound);
+  }
+}
+
+/// Reads one example; `bytes` is room for one picture.
+void read_example(const DataSet& set, const std::vector<float>& table, std::int64_t index,
+                  std::span<float> values, std::vector<std::uint8_t>& bytes) {
+  if (set.facts().points) {
+    set.point(index, values);
+    return;
+  }
+  bytes.resize(values.size());
+  set.image(index, bytes);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[bytes[i]];
+}
+
+}  // namespace
+
+ExampleOrder::ExampleOrder(Pick pick, std::int64_t count, std::int64_t seed,
+                           std::string_view stream)
+    : pick_(pick),
+      count_(count),
+      key_(stream_key(seed, fmt::format("{}/{}", stream, kOrderVersion))) {
+  if (count < 1) throw InternalError("an order of no examples");
+}
+
+std::int64_t ExampleOrder::at(std::int64_t epoch, std::int64_t position) const {
+  switch (pick_) {
+    case Pick::Order:
+      return position;
+    case Pick::Replacement:
+      return with_replacement(key_, count_, static_cast<std::uint64_t>(epoch * count_ + position));
+    case Pick::Shuffle:
+      return permuted(key_, static_cast<std::uint64_t>(epoch), count_, position);
+  }
+  throw InternalError("unknown pick");
+}
+
+std::string order_stream(const DataSpec& spec) {
+  return spec.name.empty() ? "data/order" : fmt::format("data.{}/order", spec.name);
+}
+
+std::vector<float> range_table(double low, double high) {
+  std::vector<float> table(256);
+  for (std::size_t b = 0; b < 256; ++b) {
+    table[b] = static_cast<float>(low + static_cast<double>(b) * (high - low) / 255);
+  }
+  table[0] = static_cast<float>(low);
+  table[255] = static_cast<float>(high);
+  return table;
+}
+
+std::int64_t example_size(const DataFacts& facts) {
+  return facts.points ? 2 : facts.height * facts.width * facts.channels;
+}
+
+void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first,
+                   std::span<float> values, std::span<std::int32_t> labels) {
+  const std::vector<float> table = range_table(spec.low, spec.high);
+  const auto size = static_cast<std::size_t>(example_size(set.facts()));
+  std::vector<std::uint8_t> bytes;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::int64_t index = (first + static_cast<std::int64_t>(i)) % set.count();
+    read_example(set, table, index, values.subspan(i * size, size), bytes);
+    labels[i] = set.label(index);
+  }
+}
+
+BatchLoader::BatchLoader(const DataSet& set, const DataSpec& spec, std::int64_t batch,
+                         std::int64_t seed, std::int64_t first_batch)
+    : set_(set),
+      batch_(batch),
+      order_(spec.pick, set.count(), seed, order_stream(spec)),
+      table_(range_table(spec.low, spec.high)),
+      slots_(kBuffers) {
+  if (batch > set.count()) {
+    fail_at(spec.origin, fmt::format("a batch of {} is larger than the set, which has {} examples",
+                                     batch, set.count()));
+  }
+  for (Slot& slot : slots_) {
+    slot.values.resize(static_cast<std::size_t>(batch * example_size(set.facts())));
+    slot.labels.resize(static_cast<std::size_t>(batch));
+  }
+  thread_ = std::thread([this, first_batch] { read_ahead(first_batch); });
+}
+
+BatchLoader::~BatchLoader() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void BatchLoader::fill(Slot& slot, std::int64_t number) {
+  const std::size_t size = slot.values.size() / slot.labels.size();
+  const std::span<float> values = slot.values;
+  for (std::size_t i = 0; i < slot.labels.size(); ++i) {
+    const std::int64_t index = order_.at(number * batch_ + static_cast<std::int64_t>(i));
+    read_example(set_, table_, index, values.subspan(i * size, size), bytes_);
+    slot.labels[i] = set_.label(index);
+  }
+}
+
+void BatchLoader::read_ahead(std::int64_t first_batch) {
+  for (std::uint64_t number = 0;; ++number) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stop_ || number < given_back_ + slots_.size(); });
+      if (stop_) return;
+    }
+    Slot& slot = slots_[number % slots_.size()];
+    try {
+      fill(slot, first_batch + static_cast<std::int64_t>(number));
+    } catch (...) {
+      slot.error = std::current_exception();
+    }
+    const bool failed = slot.error != nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      filled_ = number + 1;
+    }
+    changed_.notify_all();
+    if (failed) return;
+  }
+}
+
+const Batch& BatchLoader::next() {
+  std::unique_lock lock(mutex_);
+  given_back_ = taken_;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return filled_ > taken_; });
+  const Slot& slot = slots_[taken_ % slots_.size()];
+  // The thread has ended; a further call meets the same error again.
+  if (slot.error) std::rethrow_exception(slot.error);
+  ++taken_;
+  current_ = {slot.values, slot.labels};
+  return current_;
+}
+
+}  // namespace agon

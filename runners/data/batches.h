@@ -1,0 +1,100 @@
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "engine/base/philox.h"
+#include "runners/data/data_set.h"
+
+namespace agon {
+
+/// Which example stands at each position of a run: a pure function of (seed, stream name, epoch,
+/// position), so that no state need be saved. Changing it changes every run: `kOrderVersion`.
+class ExampleOrder {
+ public:
+  /// `stream` names the source: order_stream(spec).
+  ExampleOrder(Pick pick, std::int64_t count, std::int64_t seed, std::string_view stream);
+
+  /// 0 <= position < count.
+  std::int64_t at(std::int64_t epoch, std::int64_t position) const;
+  /// Position counted from the start of the run, across epoch borders.
+  std::int64_t at(std::int64_t position) const { return at(position / count_, position % count_); }
+
+ private:
+  Pick pick_;
+  std::int64_t count_;
+  PhiloxKey key_;
+};
+
+inline constexpr int kOrderVersion = 1;
+
+/// "data/order", or "data.<name>/order".
+std::string order_stream(const DataSpec& spec);
+
+/// Byte b as low + b * (high - low) / 255, with 0 -> low and 255 -> high exactly.
+std::vector<float> range_table(double low, double high);
+
+/// One batch: images float32 [batch, height, width, channels], or points [batch, 2], and labels
+/// [batch] (0 where the source has none).
+struct Batch {
+  std::span<const float> values;
+  std::span<const std::int32_t> labels;
+};
+
+/// Reads examples `first` .. `first + labels.size() - 1` in plain order into the caller's buffers
+/// (values: as in Batch). Examples past the end of the set start again at its beginning, so a last
+/// short batch is full.
+void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first,
+                   std::span<float> values, std::span<std::int32_t> labels);
+
+/// Numbers in one example: height * width * channels, or 2 for points.
+std::int64_t example_size(const DataFacts& facts);
+
+/// Reads ahead on a thread of its own, into a fixed number of buffers. `set` and `spec` must
+/// outlive the loader. Batch n holds positions n * batch ... of ExampleOrder, across epoch borders.
+class BatchLoader {
+ public:
+  /// Throws ConfigError at spec.origin when `batch` is larger than the set.
+  BatchLoader(const DataSet& set, const DataSpec& spec, std::int64_t batch, std::int64_t seed,
+              std::int64_t first_batch = 0);
+  ~BatchLoader();
+  BatchLoader(const BatchLoader&) = delete;
+  BatchLoader& operator=(const BatchLoader&) = delete;
+
+  /// The next batch; valid until the following call. What the reading thread threw is thrown here,
+  /// at the batch where it happened.
+  const Batch& next();
+
+ private:
+  struct Slot {
+    std::vector<float> values;
+    std::vector<std::int32_t> labels;
+    std::exception_ptr error;
+  };
+
+  void read_ahead(std::int64_t first_batch);
+  void fill(Slot& slot, std::int64_t number);
+
+  const DataSet& set_;
+  std::int64_t batch_;
+  ExampleOrder order_;
+  std::vector<float> table_;
+  std::vector<std::uint8_t> bytes_;  // one picture, of the reading thread
+  std::vector<Slot> slots_;
+  Batch current_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t filled_ = 0;      // batches ever filled
+  std::uint64_t taken_ = 0;       // batches ever handed out
+  std::uint64_t given_back_ = 0;  // of those, how many the consumer is done with
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace agon
