@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graphs/document/yaml.h"
+
+namespace agon {
+
+/// What short and wrong paths are compared with.
+struct OverrideNames {
+  std::vector<std::string> top_keys;        // every key the top level may have
+  std::vector<std::string> named_sections;  // sections whose keys are the user's own names
+};
+
+/// Applies "path=value" (a `--set` argument). The value is YAML in flow style; `~` removes. New
+/// nodes have the origin file "--set path=value". Throws Error(Usage) for a malformed setting and
+/// ConfigError for an unknown path, with the nearest path.
+void apply_override(Yaml& root, const std::string& setting, const OverrideNames& names);
+
+/// Puts `value` at `path` (`a.b[3].c`; a path of one word that is a param means params.<word>); a
+/// Null value removes. Keys on the way that are absent are made, so that the strict reading of keys
+/// judges them; but a name in one of `named_sections` must exist or resemble no name there (params:
+/// must exist), and an index must be in range. `where` is the origin of the path in errors.
+void set_path(Yaml& root, std::string_view path, Yaml value, const YamlPlace& where,
+              const OverrideNames& names);
+
+/// Mappings merge, everything else is replaced, `key: ~` in the patch removes.
+Yaml merge(const Yaml& base, const Yaml& patch);
+
+}  // namespace agon
