@@ -1,5 +1,6 @@
 # Everything the project uses from outside. oneDNN comes from .deps (see the launcher) or the system.
 list(PREPEND CMAKE_PREFIX_PATH ${CMAKE_SOURCE_DIR}/.deps)
+set(CMAKE_POLICY_VERSION_MINIMUM 3.5)  # the wheel's CMake files ask for 2.6, which CMake 4 refuses
 find_package(TBB REQUIRED COMPONENTS tbb)
 find_package(dnnl CONFIG REQUIRED)
 if(NOT DNNL_CPU_RUNTIME STREQUAL "TBB" OR dnnl_VERSION VERSION_LESS 3.2)
@@ -22,10 +23,10 @@ find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 
-# libdnnl from the wheel needs libimf and libintlc, which lie beside it.
+# libdnnl from the wheels needs libimf and libintlc, which lie beside it; only the old kind of run path serves them too.
+get_filename_component(onednn_lib ${dnnl_DIR}/../.. ABSOLUTE)
 add_library(agon_onednn INTERFACE)
 target_link_libraries(agon_onednn INTERFACE DNNL::dnnl TBB::tbb)
-if(EXISTS ${CMAKE_SOURCE_DIR}/.deps/lib/libdnnl.so)
-  target_link_options(agon_onednn INTERFACE -Wl,--disable-new-dtags -Wl,-rpath,${CMAKE_SOURCE_DIR}/.deps/lib
-    -Wl,-rpath-link,${CMAKE_SOURCE_DIR}/.deps/lib)
+if(EXISTS ${onednn_lib}/libimf.so)
+  target_link_options(agon_onednn INTERFACE -Wl,--disable-new-dtags "-Wl,-rpath,${onednn_lib}" "-Wl,-rpath-link,${onednn_lib}")
 endif()
