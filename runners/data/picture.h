@@ -18,6 +18,15 @@ struct Picture {
   bool operator==(const Picture&) const = default;
 };
 
+/// What a decoder had to change to get bytes of grey or RGB.
+struct Conversions {
+  bool palette = false;
+  bool deep = false;     // 16 bits rounded to 8
+  bool alpha = false;    // laid over white
+  bool cmyk = false;     // to RGB
+  bool rotated = false;  // as EXIF says
+};
+
 /// What every decoder refuses to go beyond.
 inline constexpr std::int64_t kMostSide = 16384;
 inline constexpr std::int64_t kMostPixels = std::int64_t{64} << 20;
