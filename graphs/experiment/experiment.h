@@ -1,0 +1,51 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graphs/data_spec.h"
+#include "graphs/keys/sections.h"
+
+namespace agon {
+
+/// An experiment file as understood: params known, sources inspected, names checked. Made by
+/// read_experiment and not changed after.
+struct Experiment {
+  Yaml document;          // with overrides applied: what runs/<n>/experiment.yaml holds
+  std::string hash;       // of the document's content
+  std::string directory;  // of the file: where its relative paths begin
+  ExperimentSections sections;
+  std::map<std::string, double> params;
+  std::vector<DataSpec> data;    // in file order
+  std::vector<DataFacts> facts;  // beside `data`
+  std::string name;
+  std::int64_t seed = 1;
+  std::int64_t steps = 0;  // train.steps, or from epochs
+  std::int64_t batch = 1;
+  std::int64_t log_every = 0;
+  std::int64_t checkpoint_every = 0;  // 0: only at the end
+  std::int64_t checkpoint_keep = 0;
+  std::optional<int> lanes;  // nothing: auto
+  std::vector<Diagnostic> warnings;
+};
+
+struct ReadOptions {
+  std::vector<std::string> set;  // "path=value" in order
+  bool quick = false;            // apply `quick:`
+};
+
+/// Tells what a source is (runners/data: inspect_data).
+using Inspect = std::function<DataFacts(const DataSpec&)>;
+
+/// Reads, checks and resolves a file. Throws ConfigError with every finding.
+Experiment read_experiment(const std::string& path, const ReadOptions& options,
+                           const Inspect& inspect);
+/// The same for a text; `file` is shown in messages, relative paths begin at `directory`.
+Experiment read_experiment_text(const std::string& text, const std::string& file,
+                                const std::string& directory, const ReadOptions& options,
+                                const Inspect& inspect);
+
+}  // namespace agon

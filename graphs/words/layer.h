@@ -1,0 +1,91 @@
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/runtime/variables.h"
+#include "graphs/expression/evaluate.h"
+#include "graphs/keys/keys.h"
+#include "graphs/terms/term.h"
+#include "graphs/words/function.h"
+
+namespace agon {
+
+/// How a parameter begins. Fans as PyTorch counts them: inputs and outputs of one unit times the
+/// kernel's area.
+struct Initial {
+  enum class Kind { Constant, Network };
+  Kind kind = Kind::Constant;  // Network: what the network's `init` says
+  double value = 0;
+  std::int64_t fan_in = 0;
+  std::int64_t fan_out = 0;
+
+  static Initial constant(double v) { return {Kind::Constant, v, 0, 0}; }
+  static Initial by_network(std::int64_t fan_in, std::int64_t fan_out) {
+    return {Kind::Network, 0, fan_in, fan_out};
+  }
+};
+
+/// One application of a layer: what it reads and what it may ask for. Names of parameters are local
+/// ("weight").
+class LayerCall {
+ public:
+  virtual ~LayerCall() = default;
+
+  virtual Graph& graph() = 0;
+  virtual const Tensor& current() = 0;
+  /// A layer before this one, or an input, by name; throws GraphError with the nearest name.
+  virtual Tensor named(const Text& name) = 0;
+  /// Params, data facts and block arguments, for attributes that are expressions.
+  virtual const NumberScope& scope() = 0;
+  /// An attribute that is an expression over values (`compute`): sees layer names, inputs,
+  /// `current`, params, step, progress.
+  virtual Term evaluate(const Expr& expression) = 0;
+  virtual bool training() = 0;
+
+  /// A trainable parameter, of engine type `type`, as this turn sees it.
+  virtual Value parameter(const std::string& name, const Type& type, const FileForm& file,
+                          const Initial& initial) = 0;
+  /// A number that training carries along without gradient (running statistics).
+  virtual Value statistic(const std::string& name, const Type& type, double initial) = 0;
+  /// The statistic becomes (1 - momentum) * old + momentum * value, when the call counts
+  /// (LANGUAGE.md rule 7).
+  virtual void move_statistic(const std::string& name, Value value, double momentum) = 0;
+  /// Draws of this layer in this call.
+  virtual DrawSource& draws() = 0;
+};
+
+using BuildLayer = std::function<Tensor(LayerCall& call)>;
+
+/// A word of the language in layer lists. `read` checks the argument against the keys once and
+/// returns what builds it.
+struct LayerDef {
+  std::string word;
+  std::string doc;
+  const KeyTable* keys = nullptr;  // null: takes no argument
+  std::function<BuildLayer(const Yaml& argument, const std::string& path, KeyReader& reader)> read;
+};
+
+/// A layer with attributes in a struct T: `Layer<Conv>{"conv", conv_keys(), build}` (its doc is the
+/// table's).
+template <class T>
+LayerDef layer(std::string word, const Keys<T>& keys,
+               std::function<Tensor(LayerCall& call, const T& attributes)> build) {
+  return {word, keys.doc(), &keys,
+          [&keys, build = std::move(build)](const Yaml& argument, const std::string& path,
+                                            KeyReader& reader) -> BuildLayer {
+            return [build, attributes = keys.read(argument, path, reader)](LayerCall& call) {
+              return build(call, attributes);
+            };
+          }};
+}
+
+/// All layers that are not structure (blocks, residual, repeat, compute are read by networks) and
+/// not functions used as layers, in the order of the docs.
+std::span<const LayerDef> layers();
+/// Looks among layers() and functions() with is_layer.
+const LayerDef* find_layer(std::string_view word);
+
+}  // namespace agon
