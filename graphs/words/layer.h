@@ -8,6 +8,7 @@
 #include "engine/runtime/variables.h"
 #include "graphs/expression/evaluate.h"
 #include "graphs/keys/keys.h"
+#include "graphs/keys/values.h"
 #include "graphs/terms/term.h"
 #include "graphs/words/function.h"
 
