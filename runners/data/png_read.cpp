@@ -38,10 +38,15 @@ void take_bytes(png_structp png, png_bytep to, std::size_t size) {
   reading.left = reading.left.subspan(size);
 }
 
-// Warnings come here too: a picture libpng is not sure of is not data.
 [[noreturn]] void fail(png_structp png, png_const_charp message) {
   static_cast<Reading*>(png_get_error_ptr(png))->message = message;
   png_longjmp(png, 1);
+}
+
+// A picture libpng is not sure of is not data, but for one remark on a matter the standard settles:
+// of a transparent sample the lowest bits count.
+void warn(png_structp png, png_const_charp message) {
+  if (std::strstr(message, "out-of-range samples") == nullptr) fail(png, message);
 }
 
 void read_info(png_structp png, png_infop info, Reading& reading) {
@@ -84,7 +89,7 @@ bool run(png_structp png, png_infop info, Reading& reading, bool pixels) {
 
 struct Handle {
   explicit Handle(Reading& reading)
-      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, fail, fail)),
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, fail, warn)),
         info(png ? png_create_info_struct(png) : nullptr) {
     if (!info) throw std::bad_alloc();
   }
