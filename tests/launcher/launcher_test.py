@@ -154,12 +154,16 @@ class Launcher(unittest.TestCase):
         self.agon("train")
         self.assertIn("--fresh", self.called("cmake")[-1])
 
-    def test_moved_tree_is_configured_anew(self):
+    def test_moved_or_copied_tree_is_configured_anew(self):
         self.agon("train")
-        self.root = self.root.rename(self.base / "moved")
-        _, err = self.agon("train")
-        self.assertIn("configuring", err)
-        self.assertIn("--fresh", self.called("cmake")[-1])
+        for transfer in (shutil.copytree, os.rename):
+            with self.subTest(transfer.__name__):
+                new = self.base / transfer.__name__
+                transfer(self.root, new)
+                self.root = new
+                _, err = self.agon("train")
+                self.assertIn("configuring", err)
+                self.assertIn("--fresh", self.called("cmake")[-1])
 
     def test_test(self):
         out, _ = self.agon("test", "-R", "a b")
