@@ -33,6 +33,7 @@ Value floor(Value x);
 Value tanh(Value x);
 Value sigmoid(Value x);
 Value softplus(Value x);  // log(1 + e^x), exact for large |x|
+Value erf(Value x);
 Value relu(Value x);
 Value leaky_relu(Value x, double slope);
 Value elu(Value x, double alpha);
