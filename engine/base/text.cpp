@@ -101,8 +101,6 @@ std::string suggestion(std::string_view name, std::span<const std::string> candi
   return near ? fmt::format("; did you mean '{}'?", *near) : "";
 }
 
-namespace {
-/// Length of the well-formed UTF-8 sequence at `i` (RFC 3629), 0 if there is none.
 std::size_t utf8_length(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
   const unsigned char lead = byte(i);
@@ -122,7 +120,6 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
     return 0;
   return length;
 }
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string result;

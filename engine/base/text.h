@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,6 +37,10 @@ std::string suggestion(std::string_view name, std::span<const std::string> candi
 
 /// Control characters and invalid UTF-8 written as \xNN, so that a name cannot drive a terminal.
 std::string printable(std::string_view text);
+
+/// Length of the well-formed UTF-8 sequence (RFC 3629) at byte `i`, which exists; 0 if there is
+/// none.
+std::size_t utf8_length(std::string_view text, std::size_t i);
 
 /// "1.5 GiB", "312 KiB", "17 B".
 std::string bytes_text(double bytes);

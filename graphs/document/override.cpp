@@ -1,0 +1,227 @@
+#include "graphs/document/override.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "graphs/document/reader.h"
+
+namespace agon {
+
+namespace {
+
+/// One part of a path: a key, or an index where `key` is empty.
+struct Step {
+  std::string key;
+  std::size_t index = 0;
+};
+
+std::string path_text(const std::vector<Step>& steps, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    text = steps[i].key.empty() ? item_path(text, steps[i].index) : child_path(text, steps[i].key);
+  }
+  return text;
+}
+
+/// `a.b[3].c`; nothing if it is not a path.
+std::optional<std::vector<Step>> parse_path(std::string_view path) {
+  std::vector<Step> steps;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    if (path[at] == '[') {
+      const std::size_t end = path.find(']', at);
+      if (end == std::string_view::npos || steps.empty()) return std::nullopt;
+      Step step;
+      const auto [stop, failure] =
+          std::from_chars(path.data() + at + 1, path.data() + end, step.index);
+      if (failure != std::errc() || stop != path.data() + end) return std::nullopt;
+      steps.push_back(step);
+      at = end + 1;
+      if (at < path.size() && path[at] == '.') {
+        if (++at == path.size()) return std::nullopt;
+      } else if (at < path.size() && path[at] != '[') {
+        return std::nullopt;
+      }
+      continue;
+    }
+    const std::size_t end = std::min(path.find_first_of(".[", at), path.size());
+    if (end == at) return std::nullopt;
+    steps.push_back({std::string(path.substr(at, end - at)), 0});
+    at = end;
+    if (at < path.size() && path[at] == '.') {
+      if (++at == path.size()) return std::nullopt;
+    }
+  }
+  if (steps.empty()) return std::nullopt;
+  return steps;
+}
+
+[[noreturn]] void refuse(const YamlPlace& where, const std::string& message) {
+  throw ConfigError(
+      {{Severity::Error, Origin{where.file ? *where.file : "", where.line, where.column, ""},
+        message}});
+}
+
+std::vector<std::string> key_texts(const Yaml& mapping) {
+  std::vector<std::string> texts;
+  for (const YamlKey& key : mapping.keys) texts.push_back(key.text);
+  return texts;
+}
+
+/// A path of one word is a param or a key of the top level.
+void expand_short_name(const Yaml& root, std::vector<Step>& steps, const YamlPlace& where,
+                       const OverrideNames& names) {
+  if (steps.size() != 1) return;
+  const std::string word = steps[0].key;
+  const Yaml* params = root.find("params");
+  if (params && params->index_of(word)) {
+    steps.insert(steps.begin(), {"params", 0});
+    return;
+  }
+  if (root.index_of(word) ||
+      std::find(names.top_keys.begin(), names.top_keys.end(), word) != names.top_keys.end()) {
+    return;
+  }
+  std::vector<std::string> candidates = params ? key_texts(*params) : std::vector<std::string>{};
+  candidates.insert(candidates.end(), names.top_keys.begin(), names.top_keys.end());
+  refuse(where, fmt::format("unknown path '{}': no param and no key of the top level has this "
+                            "name{}",
+                            printable(word), suggestion(word, candidates)));
+}
+
+/// A new name where names are the user's is more likely a typing mistake than a wish.
+void check_new_name(const Yaml& mapping, const std::vector<Step>& steps, std::size_t depth,
+                    const YamlPlace& where, const OverrideNames& names) {
+  if (depth != 1) return;
+  const std::string& section = steps[0].key;
+  const auto& sections = names.named_sections;
+  if (std::find(sections.begin(), sections.end(), section) == sections.end()) return;
+  const auto near = nearest_name(steps[1].key, key_texts(mapping));
+  const bool last = steps.size() == 2;
+  if (last && section != "params" && !near) return;
+  const std::string hint =
+      near ? fmt::format("; did you mean '{}.{}'?", section, printable(*near)) : "";
+  refuse(where, fmt::format("unknown path '{}'{}", printable(path_text(steps, 2)), hint));
+}
+
+class PathSetter {
+ public:
+  PathSetter(const std::vector<Step>& steps, const YamlPlace& where, const OverrideNames& names)
+      : steps_(steps), where_(where), names_(names) {}
+
+  void set(Yaml& node, std::size_t depth, Yaml value) {
+    if (depth == steps_.size()) {
+      node = std::move(value);
+    } else if (steps_[depth].key.empty()) {
+      set_item(node, depth, std::move(value));
+    } else {
+      set_entry(node, depth, std::move(value));
+    }
+  }
+
+ private:
+  void set_item(Yaml& node, std::size_t depth, Yaml value) {
+    const std::size_t index = steps_[depth].index;
+    const std::string path = printable(path_text(steps_, depth));
+    if (!node.is_sequence()) {
+      refuse(where_, fmt::format("unknown path '{}[{}]': {} is {}, not a list", path, index, path,
+                                 described(node)));
+    }
+    if (index >= node.items.size()) {
+      refuse(where_, fmt::format("unknown path '{}[{}]': {} has {} items, counted from 0", path,
+                                 index, path, node.items.size()));
+    }
+    if (value.is_null() && depth + 1 == steps_.size()) {
+      node.items.erase(node.items.begin() + static_cast<std::ptrdiff_t>(index));
+    } else {
+      set(node.items[index], depth + 1, std::move(value));
+    }
+  }
+
+  void set_entry(Yaml& node, std::size_t depth, Yaml value) {
+    const std::string& key = steps_[depth].key;
+    if (node.is_null()) node = Yaml::mapping(where_);
+    if (!node.is_mapping()) {
+      const std::string path = printable(path_text(steps_, depth));
+      refuse(where_, fmt::format("unknown path '{}': {} is {}, not a mapping",
+                                 printable(path_text(steps_, depth + 1)), path, described(node)));
+    }
+    if (value.is_null() && depth + 1 == steps_.size()) {
+      if (!node.index_of(key)) {
+        refuse(where_, fmt::format("unknown path '{}'{}", printable(path_text(steps_, depth + 1)),
+                                   suggestion(key, key_texts(node))));
+      }
+      node.remove(key);
+      return;
+    }
+    if (!node.index_of(key)) {
+      check_new_name(node, steps_, depth, where_, names_);
+      node.set({key, where_}, Yaml{});
+    }
+    set(*node.find(key), depth + 1, std::move(value));
+  }
+
+  const std::vector<Step>& steps_;
+  const YamlPlace& where_;
+  const OverrideNames& names_;
+};
+
+}  // namespace
+
+void set_path(Yaml& root, std::string_view path, Yaml value, const YamlPlace& where,
+              const OverrideNames& names) {
+  auto steps = parse_path(path);
+  if (!steps) {
+    refuse(where, fmt::format("expected a path like train.steps or layers[3].conv, got '{}'",
+                              printable(path)));
+  }
+  constexpr std::size_t kLongest = 64;
+  if (steps->size() > kLongest) {
+    refuse(where,
+           fmt::format("expected a path of at most {} parts, got {}", kLongest, steps->size()));
+  }
+  expand_short_name(root, *steps, where, names);
+  PathSetter(*steps, where, names).set(root, 0, std::move(value));
+}
+
+void apply_override(Yaml& root, const std::string& setting, const OverrideNames& names) {
+  constexpr std::size_t kLongest = 65'536;
+  if (setting.size() > kLongest) {
+    throw Error(ExitCode::Usage,
+                fmt::format("--set: expected at most {} bytes, got {}", kLongest, setting.size()));
+  }
+  const std::size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(ExitCode::Usage,
+                fmt::format("--set: expected path=value, got '{}'", printable(setting)));
+  }
+  const std::string file = "--set " + printable(setting);
+  Yaml value = parse_yaml_value(std::string_view(setting).substr(equals + 1), file);
+  const YamlPlace where{std::make_shared<const std::string>(file), 1, 1};
+  set_path(root, std::string_view(setting).substr(0, equals), std::move(value), where, names);
+}
+
+Yaml merge(const Yaml& base, const Yaml& patch) {
+  if (!base.is_mapping() || !patch.is_mapping()) return patch;
+  Yaml result = base;
+  for (std::size_t i = 0; i < patch.keys.size(); ++i) {
+    const std::string& key = patch.keys[i].text;
+    if (patch.items[i].is_null()) {
+      result.remove(key);
+    } else if (Yaml* old = result.find(key)) {
+      *old = merge(*old, patch.items[i]);
+    } else {
+      result.set(patch.keys[i], patch.items[i]);
+    }
+  }
+  return result;
+}
+
+}  // namespace agon
