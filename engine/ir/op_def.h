@@ -61,7 +61,17 @@ struct OpDef {
   std::function<std::vector<Value>(Node&, const Attrs&)> expand;
   std::function<void(const ReferenceCall&, const Attrs&)> reference;
   std::function<double(const Node&)> flops;
+  bool is_view = false;
   std::function<Attrs(std::string_view)> read_attrs;
+};
+
+/// An identity of algebra about one op, named by its formula ("x * 1 => x").
+struct Rule {
+  std::string name;
+  std::string op;
+  /// The value that output 0 of the node may be replaced by, of the same type; null where the
+  /// identity does not apply. May append nodes.
+  std::function<Value(Node& node)> apply;
 };
 
 /// An op, written as a value. `A` is its attribute struct (attrs.h).
@@ -86,12 +96,15 @@ struct Op {
   std::function<void(const ReferenceCall& call, const A& attrs)> reference = nullptr;
   /// Additions and multiplications, a fused pair counting two. Default: none.
   std::function<double(const Node& node)> flops = nullptr;
+  /// Output 0 holds the bytes of input 0 in the same order: the planner may let both lie in one
+  /// place.
+  bool is_view = false;
 };
 
 /// All ops of a program, by name. Built once, then only read.
 class OpRegistry {
  public:
-  /// Holds the leaves input, variable and constant from the start.
+  /// Holds the leaves input, variable and constant from the start, and `copy`.
   OpRegistry();
 
   template <AttrStruct A>
@@ -114,6 +127,7 @@ class OpRegistry {
       };
     }
     def.flops = std::move(op.flops);
+    def.is_view = op.is_view;
     def.read_attrs = [](std::string_view text) { return parse_attrs<A>(text); };
     insert(std::move(def));
   }
@@ -124,11 +138,16 @@ class OpRegistry {
   /// In order of registration.
   std::vector<const OpDef*> all() const;
 
+  /// Rules of one op are tried in order of registration.
+  void add_rule(Rule rule);
+  std::span<const Rule> rules_for(std::string_view op) const;
+
  private:
   void insert(OpDef def);
 
   std::vector<std::unique_ptr<OpDef>> ordered_;
   std::map<std::string, const OpDef*, std::less<>> by_name_;
+  std::map<std::string, std::vector<Rule>, std::less<>> rules_;
 };
 
 /// Attributes of the leaves.

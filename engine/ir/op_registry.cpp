@@ -48,6 +48,15 @@ OpRegistry::OpRegistry() {
               y = a.values;
             }
           }});
+  add(Op<>{.name = "copy",
+           .doc = "y = x in memory of its own; put in by the planner",
+           .inputs = {"x"},
+           .infer = [](std::span<const Type> in, const NoAttrs&) -> std::vector<Type> {
+             return {in[0]};
+           },
+           .gradient = [](Grad& g, const NoAttrs&) { g.set(0, g.out_grad()); },
+           .reference = [](const ReferenceCall& call,
+                           const NoAttrs&) { call.out[0].values = call.in[0]->values; }});
 }
 
 void OpRegistry::insert(OpDef def) {
@@ -68,6 +77,15 @@ const OpDef& OpRegistry::at(std::string_view name) const {
   const OpDef* def = find(name);
   if (def == nullptr) throw InternalError(fmt::format("no op named '{}'", name));
   return *def;
+}
+
+void OpRegistry::add_rule(Rule rule) {
+  rules_[rule.op].push_back(std::move(rule));
+}
+
+std::span<const Rule> OpRegistry::rules_for(std::string_view op) const {
+  const auto it = rules_.find(op);
+  return it == rules_.end() ? std::span<const Rule>() : std::span(it->second);
 }
 
 std::vector<const OpDef*> OpRegistry::all() const {

@@ -78,4 +78,9 @@ class KernelRegistry {
 /// The op's reference as a kernel, named "reference".
 std::unique_ptr<Kernel> reference_kernel(const Node& node);
 
+/// Output 0 = input 0, byte for byte.
+std::unique_ptr<Kernel> copy_kernel(std::size_t bytes);
+/// The two ranges do not overlap. Call inside Lanes::run.
+void copy_memory(void* to, const void* from, std::size_t bytes);
+
 }  // namespace agon

@@ -60,6 +60,9 @@ class Variables {
   /// Elements in the file's order and back.
   NdArray file_array(const Variable& variable) const;
   void set_file_array(Variable& variable, const NdArray& array);
+  /// The same in memory of variable.type.bytes() bytes, without going through doubles.
+  static void to_file_order(const Variable& variable, void* to);
+  static void from_file_order(Variable& variable, const void* from);
 
   std::size_t bytes() const;
 

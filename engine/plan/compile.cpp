@@ -1,0 +1,147 @@
+#include "engine/plan/compile.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "engine/base/error.h"
+#include "engine/ir/op_def.h"
+#include "engine/ir/reference.h"
+#include "engine/passes/pipeline.h"
+#include "engine/plan/isolate.h"
+#include "engine/plan/kernel_choice.h"
+#include "engine/plan/memory.h"
+#include "engine/plan/order.h"
+
+namespace agon {
+
+namespace {
+
+void run_pipeline(Graph& graph, const PlanOptions& options) {
+  std::vector<std::string> disabled = options.disabled_passes;
+  // the judge computes what was written, not what it was simplified to
+  if (options.reference) disabled.insert(disabled.end(), {"simplify", "fold_constants"});
+  run_passes(graph, {disabled, options.verify, options.after_pass});
+}
+
+std::size_t add_port(std::vector<Program::Port>& ports, const std::string& name, const Type& type,
+                     Place::Kind kind) {
+  const auto it = std::find_if(ports.begin(), ports.end(),
+                               [&](const Program::Port& port) { return port.name == name; });
+  if (it != ports.end()) return static_cast<std::size_t>(it - ports.begin());
+  ports.push_back({name, type, {kind, ports.size()}});
+  return ports.size() - 1;
+}
+
+class Builder {
+ public:
+  Builder(std::unique_ptr<Graph> graph, const PlanOptions& options)
+      : options_(options), storage_(!options.reference), program_(std::make_unique<Program>()) {
+    program_->graph = std::move(graph);
+  }
+
+  std::unique_ptr<const Program> build(const KernelRegistry& kernels) {
+    Graph& graph = *program_->graph;
+    // before the passes: an input nobody reads any more can still be fed
+    place_inputs(graph);
+    run_pipeline(graph, options_);
+    isolate_results(graph, storage_);
+    choose_kernels(graph, kernels);
+    const OrderOptions order_options{!options_.reference, options_.shuffle};
+    order_ = order_instructions(graph, storage_, kernel_of_, order_options);
+    arena_ = place_values(graph, storage_, kernel_of_, order_, !options_.reference);
+    place_leaves(graph);
+    emit();
+    return std::move(program_);
+  }
+
+ private:
+  void place_inputs(const Graph& graph) {
+    for (const auto& node : graph.nodes()) {
+      if (node->is("input"))
+        add_port(program_->inputs, node->attrs_as<LeafAttrs>().name, node->out_type(),
+                 Place::Kind::Input);
+    }
+  }
+
+  void choose_kernels(const Graph& graph, const KernelRegistry& kernels) {
+    for (const auto& node : graph.nodes()) {
+      if (is_leaf(*node) || storage_.is_view(*node)) continue;
+      const ChosenKernel& chosen = chosen_[node.get()] =
+          choose_kernel(*node, kernels, options_.reference);
+      kernel_of_[node.get()] = chosen.kernel.get();
+    }
+  }
+
+  void place_leaves(const Graph& graph) {
+    for (const auto& node : graph.nodes()) {
+      if (node->is("input")) {
+        const std::size_t port = add_port(program_->inputs, node->attrs_as<LeafAttrs>().name,
+                                          node->out_type(), Place::Kind::Input);
+        leaves_[node->out()] = {Place::Kind::Input, port};
+      } else if (node->is("variable")) {
+        leaves_[node->out()] = {Place::Kind::Variable,
+                                variable(node->attrs_as<LeafAttrs>().name, node->out_type())};
+      } else if (node->is("constant")) {
+        leaves_[node->out()] = {Place::Kind::Constant, program_->constants.size()};
+        program_->constants.push_back(std::move(evaluate(*node, {})[0]));
+      }
+    }
+  }
+
+  std::size_t variable(const std::string& name, const Type& type) {
+    return add_port(program_->variables, name, type, Place::Kind::Variable);
+  }
+
+  Place place(Value v) {
+    const Value root = storage_.root(v);
+    if (is_leaf(*root.node)) return leaves_.at(root);
+    const auto over = order_.over_variable.find(root);
+    if (over != order_.over_variable.end())
+      return {Place::Kind::Variable, variable(over->second, root.type())};
+    return {Place::Kind::Arena, arena_.offsets.at(root)};
+  }
+
+  void emit() {
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at) {
+      Node& node = *order_.nodes[at];
+      ChosenKernel& chosen = chosen_.at(&node);
+      Instruction instruction{
+          &node, std::move(chosen.name), std::move(chosen.refusals), std::move(chosen.kernel), {},
+          {},    arena_.scratch[at]};
+      for (const Value& v : node.inputs()) instruction.in.push_back(place(v));
+      for (int i = 0; i < static_cast<int>(node.outputs().size()); ++i)
+        instruction.out.push_back(place(node.out(i)));
+      program_->instructions.push_back(std::move(instruction));
+    }
+    for (const auto& [name, value] : program_->graph->outputs())
+      program_->outputs.push_back({name, value.type(), place(value)});
+    for (const auto& [name, value] : program_->graph->updates()) emit_update(name, value);
+    program_->arena_bytes = arena_.arena_bytes;
+    program_->live_bytes = arena_.live_bytes;
+  }
+
+  void emit_update(const std::string& name, Value value) {
+    const std::size_t target = variable(name, value.type());
+    const Place from = place(value);
+    if (from != Place{Place::Kind::Variable, target})
+      program_->copies.push_back({from, target, value.type().bytes()});
+  }
+
+  const PlanOptions& options_;
+  Storage storage_;
+  std::unique_ptr<Program> program_;
+  std::unordered_map<const Node*, ChosenKernel> chosen_;
+  KernelOf kernel_of_;
+  Order order_;
+  ArenaPlan arena_;
+  std::unordered_map<Value, Place> leaves_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Program> compile(std::unique_ptr<Graph> graph, const KernelRegistry& kernels,
+                                       const PlanOptions& options) {
+  return Builder(std::move(graph), options).build(kernels);
+}
+
+}  // namespace agon

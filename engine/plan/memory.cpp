@@ -1,0 +1,100 @@
+#include "engine/plan/memory.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace agon {
+
+namespace {
+
+/// Gives every stored value a block of memory; values in place of one another share one.
+class ArenaPlanner {
+ public:
+  ArenaPlanner(const Graph& graph, const Storage& storage, const KernelOf& kernels,
+               const Order& order)
+      : graph_(graph), storage_(storage), kernels_(kernels), order_(order) {}
+
+  ArenaPlan plan(bool in_place) {
+    find_last_uses();
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at) {
+      Node& node = *order_.nodes[at];
+      for (int output = 0; output < static_cast<int>(node.outputs().size()); ++output)
+        give_block(node.out(output), at, in_place);
+    }
+    const std::size_t scratch_from = blocks_.size();
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
+      blocks_.push_back({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at});
+
+    const Packing packing = pack(blocks_);
+    ArenaPlan plan;
+    for (const auto& [value, block] : block_of_) plan.offsets[value] = packing.offsets[block];
+    plan.scratch.assign(packing.offsets.begin() + static_cast<std::ptrdiff_t>(scratch_from),
+                        packing.offsets.end());
+    plan.arena_bytes = packing.bytes;
+    plan.live_bytes = peak(blocks_);
+    return plan;
+  }
+
+ private:
+  void find_last_uses() {
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at) {
+      Node& node = *order_.nodes[at];
+      for (int output = 0; output < static_cast<int>(node.outputs().size()); ++output)
+        last_use_[node.out(output)] = at;
+      for (const Value& v : node.inputs()) last_use_[storage_.root(v)] = at;
+    }
+    for (const auto* results : {&graph_.outputs(), &graph_.updates()}) {
+      for (const auto& [name, value] : *results) kept_.insert(storage_.root(value));
+    }
+    for (const Value& value : kept_) last_use_[value] = order_.nodes.size();
+  }
+
+  void give_block(Value value, std::size_t at, bool in_place) {
+    if (order_.over_variable.contains(value)) return;
+    const std::size_t last = last_use_.at(value);
+    if (in_place && value.output == 0) {
+      for (const Value& v : value.node->inputs()) {
+        const Value root = storage_.root(v);
+        if (!can_take_over(value, root, at)) continue;
+        const std::size_t block = block_of_.at(root);
+        block_of_[value] = block;
+        blocks_[block].last = last;
+        return;
+      }
+    }
+    block_of_[value] = blocks_.size();
+    blocks_.push_back({value.type().bytes(), at, last});
+  }
+
+  /// Whether `value` may lie where `old`, an input of its node, lies.
+  bool can_take_over(Value value, Value old, std::size_t at) const {
+    if (!block_of_.contains(old) || last_use_.at(old) != at || kept_.contains(old)) return false;
+    if (old.type().bytes() != value.type().bytes()) return false;
+    const auto inputs = value.node->inputs();
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (storage_.root(inputs[i]) == old &&
+          !kernels_.at(value.node)->may_overwrite(static_cast<int>(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  const Graph& graph_;
+  const Storage& storage_;
+  const KernelOf& kernels_;
+  const Order& order_;
+  std::unordered_map<Value, std::size_t> last_use_;
+  std::unordered_set<Value> kept_;
+  std::unordered_map<Value, std::size_t> block_of_;
+  std::vector<Lifetime> blocks_;
+};
+
+}  // namespace
+
+ArenaPlan place_values(const Graph& graph, const Storage& storage, const KernelOf& kernels,
+                       const Order& order, bool in_place) {
+  return ArenaPlanner(graph, storage, kernels, order).plan(in_place);
+}
+
+}  // namespace agon
