@@ -24,6 +24,8 @@ Form<Text> text();
 Form<Text> name();
 /// Names with dots: `encoder.head`.
 Form<Text> dotted();
+/// `auto`, `cpu`, `cuda` or `cuda:N`.
+Form<Text> device();
 /// One of `words`; the nearest is suggested.
 Form<Text> word(std::vector<std::string> words);
 /// An expression, kept as a tree.

@@ -1,0 +1,144 @@
+#include <utility>
+
+#include "engine/base/text.h"
+#include "graphs/keys/names.h"
+#include "graphs/keys/sections.h"
+
+namespace agon {
+
+namespace {
+
+/// A file's own name: also its runs' folder.
+Form<Text> experiment_name() {
+  Form<Text> form = text();
+  form.type = "a name";
+  form.read = [](const Yaml& value, const std::string& path,
+                 KeyReader& reader) -> std::optional<Text> {
+    if (!value.is_scalar()) {
+      report_mistyped("a name", value, path, reader);
+      return std::nullopt;
+    }
+    if (const auto wrong = experiment_name_problem(value.text)) {
+      reader.diagnostics.error(value.origin(path), *wrong);
+      return std::nullopt;
+    }
+    return Text{value.text, value.origin(path)};
+  };
+  return form;
+}
+
+/// `up(filters): [...]`: the key is a signature.
+Form<std::vector<BlockSection>> blocks() {
+  Form<std::vector<BlockSection>> form;
+  form.type = "a mapping from names with arguments, each a list of layers";
+  form.nesting = Nesting::NamedValues;
+  form.read = [](const Yaml& value, const std::string& path,
+                 KeyReader& reader) -> std::optional<std::vector<BlockSection>> {
+    if (!value.is_mapping()) {
+      report_mistyped("a mapping from names with arguments", value, path, reader);
+      return std::nullopt;
+    }
+    std::vector<BlockSection> all;
+    for (std::size_t i = 0; i < value.keys.size(); ++i) {
+      try {
+        BlockSection block;
+        block.signature = parse_signature(value.keys[i].text, value.key_origin(i, path));
+        const std::string below = child_path(path, block.signature.name);
+        block.signature.origin.path = below;
+        auto layers = layer_list().read(value.items[i], below, reader);
+        if (layers) block.layers = std::move(*layers);
+        all.push_back(std::move(block));
+      } catch (const ConfigError& failure) {
+        for (const Diagnostic& d : failure.diagnostics()) {
+          reader.diagnostics.error(d.origin, d.message);
+        }
+      }
+    }
+    return all;
+  };
+  return form;
+}
+
+/// `auto` or a number.
+Form<Text> lanes() {
+  Form<Text> form = text();
+  form.type = "auto or a whole number from 1 to 1024";
+  form.read = [type = form.type](const Yaml& value, const std::string& path,
+                                 KeyReader& reader) -> std::optional<Text> {
+    const auto number = value.is_scalar() ? parse_number(value.text) : std::nullopt;
+    const bool whole = number && *number >= 1 && *number <= 1024 &&
+                       *number == static_cast<double>(static_cast<int>(*number));
+    if (!whole && !(value.is_scalar() && value.text == "auto")) {
+      report_mistyped(type, value, path, reader);
+      return std::nullopt;
+    }
+    return Text{value.text, value.origin(path)};
+  };
+  return form;
+}
+
+std::vector<Key<ExperimentSections>> general_keys() {
+  using S = ExperimentSections;
+  return {
+      key("agon", &S::agon, "version of the language: 1", whole(1, 1)).required(),
+      key("name", &S::name, "names the folder of the runs", experiment_name()).required(),
+      key("about", &S::about, "a sentence for readers", text()),
+      key("paper", &S::paper, "where the method is described", text()),
+      key("seed", &S::seed, "of all random numbers (default 1)", whole(0)),
+      key("device", &S::device, "where it runs", device()),
+      key("lanes", &S::lanes, "logical threads of the CPU; part of what decides the bits", lanes()),
+      key("precision", &S::precision, "of activations and kernels", word({"float32", "bf16"})),
+      key("determinism", &S::determinism, "which promise a run keeps",
+          word({"run", "strict", "fast"})),
+      key("extends", &S::extends, "one file or a list of parts this file is put on", raw()),
+      key("quick", &S::quick, "paths and values applied by --quick", raw()),
+  };
+}
+
+std::vector<Key<ExperimentSections>> model_keys() {
+  using S = ExperimentSections;
+  return {
+      key("params", &S::params, "named numbers, which --set and sweeps change", named(number())),
+      key("data", &S::data, "one source of examples, or several by name",
+          one_or_named(data_keys())),
+      key("blocks", &S::blocks, "lists of layers with arguments, used like layers", blocks()),
+      key("networks", &S::networks, "the networks by name", named_sections(network_keys())),
+      key("variables", &S::variables, "values kept from step to step, by name",
+          named_sections(variable_keys())),
+      key("step", &S::step, "values of a training step, by name", named(expression())),
+      key("losses", &S::losses, "what is minimized or only logged, by name", named(expression())),
+      key("optimizers", &S::optimizers, "who updates what, by name",
+          named_sections(optimizer_keys())),
+      key("train", &S::train, "how long and in which order", section(train_keys())),
+      key("sample", &S::sample, "pictures made during training", one_or_named(sample_keys())),
+      key("evaluate", &S::evaluate, "measures of quality", one_or_named(evaluate_keys())),
+      key("checkpoint", &S::checkpoint, "when the state is saved", section(checkpoint_keys())),
+  };
+}
+
+}  // namespace
+
+const Keys<ExperimentSections>& experiment_keys() {
+  static const Keys<ExperimentSections> keys = [] {
+    std::vector<Key<ExperimentSections>> all = general_keys();
+    for (Key<ExperimentSections>& k : model_keys()) all.push_back(std::move(k));
+    return Keys<ExperimentSections>("", "What an experiment file may have", std::move(all))
+        .origin(&ExperimentSections::origin);
+  }();
+  return keys;
+}
+
+ExperimentSections read_experiment_sections(const Yaml& document, Diagnostics& diagnostics) {
+  KeyReader reader{diagnostics, &experiment_keys()};
+  return experiment_keys().read(document, "", reader);
+}
+
+OverrideNames experiment_override_names() {
+  OverrideNames names;
+  for (const KeyFacts& facts : experiment_keys().facts()) names.top_keys.push_back(facts.name);
+  names.named_sections = {"params", "networks", "blocks",    "variables",
+                          "step",   "losses",   "optimizers"};
+  return names;
+}
+
+}  // namespace agon

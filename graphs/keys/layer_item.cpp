@@ -1,0 +1,90 @@
+#include "graphs/keys/layer_item.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "engine/base/text.h"
+#include "graphs/keys/names.h"
+
+namespace agon {
+
+namespace {
+
+bool is_modifier(const std::string& key) {
+  return key == "as" || key == "from" || key == "when";
+}
+
+/// `as`, `from` or `when` of an item.
+void read_modifier(const std::string& key, const Yaml& value, const std::string& path,
+                   KeyReader& reader, LayerItem& item) {
+  if (key == "as") item.as = name().read(value, path, reader);
+  if (key == "from") item.from = dotted().read(value, path, reader);
+  if (key == "when") item.when = expression().read(value, path, reader);
+}
+
+std::optional<LayerItem> read_mapping(const Yaml& value, const std::string& path,
+                                      KeyReader& reader) {
+  LayerItem item;
+  item.origin = value.origin(path);
+  bool good = true;
+  for (std::size_t i = 0; i < value.keys.size(); ++i) {
+    const std::string& key = value.keys[i].text;
+    const Origin origin = value.key_origin(i, path);
+    if (is_modifier(key)) {
+      read_modifier(key, value.items[i], child_path(path, key), reader, item);
+    } else if (const auto wrong = name_problem(key)) {
+      reader.diagnostics.error(origin, *wrong);
+      good = false;
+    } else if (!item.word.text.empty()) {
+      reader.diagnostics.error(
+          origin,
+          fmt::format("expected one layer in an item, got '{}' and '{}'{}", item.word.text, key,
+                      suggestion(key, std::vector<std::string>{"as", "from", "when"})));
+      good = false;
+    } else {
+      item.word = {key, origin};
+      item.argument = value.items[i];
+    }
+  }
+  if (good && item.word.text.empty()) {
+    reader.diagnostics.error(item.origin, "expected a layer in this item, got none");
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  return item;
+}
+
+std::optional<LayerItem> read_item(const Yaml& value, const std::string& path, KeyReader& reader) {
+  if (value.is_mapping()) return read_mapping(value, path, reader);
+  if (!value.is_scalar()) {
+    report_mistyped("a layer, such as relu or {dense: 64}", value, path, reader);
+    return std::nullopt;
+  }
+  if (const auto wrong = name_problem(value.text)) {
+    const std::string hint = value.text.find(':') == std::string::npos ? "" : "; write ': '";
+    reader.diagnostics.error(value.origin(path), *wrong + hint);
+    return std::nullopt;
+  }
+  LayerItem item;
+  item.origin = value.origin(path);
+  item.word = {value.text, item.origin};
+  return item;
+}
+
+}  // namespace
+
+Form<std::vector<LayerItem>> layer_list() {
+  Form<LayerItem> item;
+  item.type = "a layer";
+  item.read = read_item;
+  return list_of(item);
+}
+
+void report_unknown_layer(const LayerItem& item, const std::vector<std::string>& words,
+                          Diagnostics& diagnostics) {
+  diagnostics.error(item.word.origin, fmt::format("unknown layer '{}'{}", printable(item.word.text),
+                                                  suggestion(item.word.text, words)));
+}
+
+}  // namespace agon

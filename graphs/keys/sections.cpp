@@ -1,0 +1,194 @@
+#include "graphs/keys/sections.h"
+
+namespace agon {
+
+namespace {
+
+const Range kShare{0, 1, false, true};
+
+Form<Text> split() {
+  return word({"train", "test", "validate"});
+}
+
+Form<std::vector<MetricEntry>> metrics() {
+  Form<std::vector<MetricEntry>> form;
+  form.type = "a list of metrics, or a mapping from names to expressions";
+  form.read = [](const Yaml& value, const std::string& path,
+                 KeyReader& reader) -> std::optional<std::vector<MetricEntry>> {
+    std::vector<MetricEntry> entries;
+    if (value.is_mapping()) {
+      const auto own = named(expression()).read(value, path, reader);
+      if (!own) return std::nullopt;
+      for (const Named<Expr>& entry : *own) {
+        entries.push_back({{entry.name, entry.origin}, entry.value});
+      }
+      return entries;
+    }
+    const auto words = one_or_list(name()).read(value, path, reader);
+    if (!words) return std::nullopt;
+    for (const Text& word : *words) entries.push_back({word, std::nullopt});
+    return entries;
+  };
+  return form;
+}
+
+Form<std::vector<Number>> low_high() {
+  return list_of(number(), 2, 2);
+}
+
+}  // namespace
+
+const Keys<DataSection>& data_keys() {
+  static const Keys<DataSection> keys =
+      Keys<DataSection>(
+          "data", "A source of examples; several sources are given by name",
+          {key("source", &DataSection::source,
+               "what to read: digits, faces, rings (drawn); mnist, cifar10, folder",
+               word({"digits", "faces", "rings", "mnist", "cifar10", "folder"}))
+               .required(),
+           key("path", &DataSection::path, "folder of the files, from this file's folder on",
+               text()),
+           key("test", &DataSection::test, "folder of the test set", text()),
+           key("size", &DataSection::size, "height and width in pixels; one number for both",
+               one_or_list(whole(1, 16384), 1, 2)),
+           key("channels", &DataSection::channels, "1 (grey) or 3 (colour)", whole(1, 3)),
+           key("count", &DataSection::count, "examples drawn for training", whole(1)),
+           key("range", &DataSection::range, "what bytes 0 and 255 become (default [-1, 1])",
+               low_high()),
+           key("pick", &DataSection::pick, "how a batch chooses examples",
+               choice<Pick>({{"shuffle", Pick::Shuffle},
+                             {"replacement", Pick::Replacement},
+                             {"order", Pick::Order}})),
+           key("hold_out", &DataSection::hold_out, "share kept as a test set", number(kShare)),
+           key("validate", &DataSection::validate, "share kept for validation", number(kShare))})
+          .origin(&DataSection::origin);
+  return keys;
+}
+
+const Keys<NetworkSection>& network_keys() {
+  static const Keys<NetworkSection> keys =
+      Keys<NetworkSection>(
+          "network", "A network: inputs, layers, outputs",
+          {key("input", &NetworkSection::input,
+               "inputs by name: a shape without the batch, or data.image", named(raw()))
+               .required(),
+           key("init", &NetworkSection::init, "how weights of dense, conv and embedding begin",
+               expression()),
+           key("average", &NetworkSection::average, "decay of an average of the weights",
+               number(kShare)),
+           key("frozen", &NetworkSection::frozen, "true: never updated", boolean()),
+           key("weights", &NetworkSection::weights, "a safetensors file to begin with", text()),
+           key("device", &NetworkSection::device, "where it runs", device()),
+           key("layers", &NetworkSection::layers, "the layers in order", layer_list()),
+           key("outputs", &NetworkSection::outputs,
+               "several outputs by name, each a list of layers", named(layer_list()))})
+          .origin(&NetworkSection::origin)
+          .check(
+              [](NetworkSection&, const Yaml& value, const std::string& path, KeyReader& reader) {
+                if (!value.is_mapping() || value.find("layers") || value.find("outputs")) return;
+                // A misspelt key has its own message.
+                for (const YamlKey& k : value.keys) {
+                  if (!network_keys().find(k.text)) return;
+                }
+                reader.diagnostics.error(value.origin(path), "missing key 'layers' or 'outputs'");
+              });
+  return keys;
+}
+
+const Keys<VariableSection>& variable_keys() {
+  static const Keys<VariableSection> keys =
+      Keys<VariableSection>(
+          "variable", "A value kept from step to step",
+          {key("init", &VariableSection::init, "the first value", expression()).required(),
+           key("shape", &VariableSection::shape, "its shape (default: that of init)",
+               list_of(expression())),
+           key("next", &VariableSection::next, "its value after each draw", expression()),
+           key("keep", &VariableSection::keep, "limits after an update", low_high())})
+          .origin(&VariableSection::origin);
+  return keys;
+}
+
+namespace {
+
+Form<LogSection> log_form() {
+  static const Keys<LogSection> keys(
+      "train.log", "What is logged during training",
+      {key("every", &LogSection::every, "steps between two lines", whole(1)),
+       key("show", &LogSection::show, "losses of the progress line", one_or_list(expression()))});
+  return section(keys);
+}
+
+const Keys<StageSection>& stage_keys() {
+  static const Keys<StageSection> keys =
+      Keys<StageSection>(
+          "train.stages", "A stage of training",
+          {key("steps", &StageSection::steps, "its length", whole(1)).required(),
+           key("set", &StageSection::set, "params changed for this stage", named(raw())),
+           key("order", &StageSection::order, "turns of a step", one_or_list(expression()))})
+          .origin(&StageSection::origin);
+  return keys;
+}
+
+}  // namespace
+
+const Keys<TrainSection>& train_keys() {
+  static const Keys<TrainSection> keys =
+      Keys<TrainSection>(
+          "train", "How long and in which order to train",
+          {key("steps", &TrainSection::steps, "number of steps", whole(1)),
+           key("epochs", &TrainSection::epochs, "passes over the data, instead of steps",
+               number({.low = 0, .low_open = true})),
+           key("batch", &TrainSection::batch, "examples of a draw (default 1)", whole(1)),
+           key("order", &TrainSection::order, "turns of a step; `c * 5` repeats",
+               one_or_list(expression())),
+           key("log", &TrainSection::log, "what is logged", log_form()),
+           key("stages", &TrainSection::stages, "stages, one after another",
+               section_list(stage_keys()))})
+          .origin(&TrainSection::origin);
+  return keys;
+}
+
+const Keys<SampleSection>& sample_keys() {
+  static const Keys<SampleSection> keys =
+      Keys<SampleSection>(
+          "sample", "Pictures made during training; several are given by name",
+          {key("every", &SampleSection::every, "steps between two", whole(1)),
+           key("image", &SampleSection::image, "what to show; a list fills neighbouring columns",
+               one_or_list(expression()))
+               .required(),
+           key("grid", &SampleSection::grid, "rows x columns", grid()),
+           key("with", &SampleSection::with, "step values replaced; `row` and `column` count",
+               named(expression())),
+           key("on", &SampleSection::on, "which examples (default: test where there are any)",
+               split()),
+           key("batch", &SampleSection::batch, "examples computed at once", whole(1))})
+          .origin(&SampleSection::origin);
+  return keys;
+}
+
+const Keys<EvaluateSection>& evaluate_keys() {
+  static const Keys<EvaluateSection> keys =
+      Keys<EvaluateSection>(
+          "evaluate", "Measures of quality; several are given by name",
+          {key("every", &EvaluateSection::every, "steps between two", whole(1)),
+           key("fake", &EvaluateSection::fake, "what the networks make", expression()),
+           key("real", &EvaluateSection::real, "what it is compared with", expression()),
+           key("on", &EvaluateSection::on, "which examples (default: test where there are any)",
+               split()),
+           key("count", &EvaluateSection::count, "how many examples", whole(1)),
+           key("batch", &EvaluateSection::batch, "examples computed at once (default 100)",
+               whole(1)),
+           key("metrics", &EvaluateSection::metrics, "what to measure", metrics()).required()})
+          .origin(&EvaluateSection::origin);
+  return keys;
+}
+
+const Keys<CheckpointSection>& checkpoint_keys() {
+  static const Keys<CheckpointSection> keys(
+      "checkpoint", "When the state is saved",
+      {key("every", &CheckpointSection::every, "steps between two", whole(1)),
+       key("keep", &CheckpointSection::keep, "how many of the newest stay", whole(1))});
+  return keys;
+}
+
+}  // namespace agon
