@@ -10,7 +10,7 @@
 namespace agon {
 namespace {
 
-const Source* const kSources[] = {&kDigits, &kFaces, &kRings};
+const Source* const kSources[] = {&kDigits, &kFaces, &kRings, &kMnist, &kCifar10, &kFolder};
 
 const Source& source_of(const DataSpec& spec) {
   for (const Source* source : kSources) {

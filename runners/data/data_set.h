@@ -36,6 +36,11 @@ class DataSet {
   virtual std::int32_t label(std::int64_t index) const = 0;
   /// Every file read, sorted by path; empty for drawn sets.
   virtual std::vector<DataFile> files() const { return {}; }
+  /// Makes every example once. Throws Error(Data) naming all files that cannot be decoded.
+  virtual void check() const {}
+  /// What a user should know: files skipped and why, conversions made so far (in a whole set after
+  /// check()), examples per class where they are uneven. One line each, no full stop.
+  virtual std::vector<std::string> notes() const { return {}; }
 
  protected:
   DataFacts facts_;

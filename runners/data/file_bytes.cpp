@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <system_error>
 
 #include "engine/base/error.h"
 #include "engine/base/sha256.h"
@@ -17,14 +15,6 @@
 
 namespace agon {
 namespace {
-
-[[noreturn]] void fail_to_read(const std::string& path, int code) {
-  const ExitCode exit = code == EACCES || code == EPERM     ? ExitCode::Permission
-                        : code == ENOENT || code == ENOTDIR ? ExitCode::NoInput
-                                                            : ExitCode::Io;
-  throw Error(exit, fmt::format("cannot read '{}': {}", printable(path),
-                                std::generic_category().message(code)));
-}
 
 class OpenFile {
  public:

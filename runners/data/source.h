@@ -18,5 +18,8 @@ struct Source {
 extern const Source kDigits;
 extern const Source kFaces;
 extern const Source kRings;
+extern const Source kMnist;
+extern const Source kCifar10;
+extern const Source kFolder;
 
 }  // namespace agon

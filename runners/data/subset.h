@@ -25,6 +25,8 @@ class Subset : public DataSet {
   void point(std::int64_t index, std::span<float> xy) const override;
   std::int32_t label(std::int64_t index) const override;
   std::vector<DataFile> files() const override { return all_->files(); }
+  void check() const override { all_->check(); }
+  std::vector<std::string> notes() const override { return all_->notes(); }
 
  private:
   std::int64_t at(std::int64_t index) const;
