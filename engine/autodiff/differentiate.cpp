@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,8 +15,8 @@ namespace {
 
 using ValueSet = std::unordered_set<Value>;
 
-/// Nodes between the xs and y: they depend on an x, without passing through another.
-std::vector<Node*> nodes_from(const Graph& graph, const ValueSet& xs, Value y) {
+/// Nodes that depend on an x without passing through another, each after its inputs.
+std::vector<Node*> nodes_from(const Graph& graph, const ValueSet& xs) {
   std::unordered_set<const Node*> reached;
   std::vector<Node*> path;
   for (Node* node : graph.topological_order()) {
@@ -26,26 +27,17 @@ std::vector<Node*> nodes_from(const Graph& graph, const ValueSet& xs, Value y) {
         break;
       }
     }
-    if (node == y.node) break;
   }
   return path;
 }
 
-/// Replaces nodes that have a meaning but no gradient by that meaning. True if any was.
-bool expand_composites(const std::vector<Node*>& path, Value& y) {
-  bool changed = false;
-  for (Node* node : path) {
-    const OpDef& op = node->op();
-    if (op.gradient || op.stops_gradient || !op.expand) continue;
-    const Graph::OriginScope scope(node->graph(), *node);
-    const std::vector<Value> meaning = op.expand(*node, node->attrs());
-    for (int i = 0; i < static_cast<int>(meaning.size()); ++i) {
-      if (y == node->out(i)) y = meaning[static_cast<std::size_t>(i)];
-      node->graph().replace(node->out(i), meaning[static_cast<std::size_t>(i)]);
-    }
-    changed = true;
-  }
-  return changed;
+/// Gradients of the xs when each y has the gradient in `seeds`, where there is one.
+std::vector<Value> pull_back(Graph& graph, std::span<const Value> ys, std::span<const Value> seeds,
+                             std::span<const Value> xs);
+
+bool differentiates_by_meaning(const Node& node) {
+  const OpDef& op = node.op();
+  return !op.gradient && !op.stops_gradient && op.expand;
 }
 
 class ReverseWalk {
@@ -54,8 +46,9 @@ class ReverseWalk {
     for (const Node* node : path_) on_path_.insert(node);
   }
 
-  void run(Value y, Value seed) {
-    sums_[y] = seed;
+  void seed(Value y, Value grad) { add_to(sums_[y], grad); }
+
+  void run() {
     for (auto it = path_.rbegin(); it != path_.rend(); ++it) visit(**it);
   }
 
@@ -79,9 +72,18 @@ class ReverseWalk {
       any = any || out_grads.back();
     }
     if (!any) return;
-    if (!node.op().gradient) throw InternalError(node.op().name + ": has no gradient");
     std::vector<bool> wanted;
     for (const Value& in : node.inputs()) wanted.push_back(matters(in));
+    if (differentiates_by_meaning(node)) {
+      visit_meaning(node, out_grads, wanted);
+    } else {
+      visit_gradient(node, out_grads, wanted);
+    }
+  }
+
+  void visit_gradient(Node& node, std::span<const Value> out_grads,
+                      const std::vector<bool>& wanted) {
+    if (!node.op().gradient) throw InternalError(node.op().name + ": has no gradient");
     const Graph::OriginScope scope(node.graph(), node, Graph::OriginScope::GradientOf{});
     Grad grad(node, out_grads, wanted);
     node.op().gradient(grad, node.attrs());
@@ -90,13 +92,40 @@ class ReverseWalk {
     }
   }
 
+  /// The node stays; its meaning is built beside it, and what the gradient reads of the meaning's
+  /// results is read from the node, so that the graph holds them once.
+  void visit_meaning(Node& node, std::span<const Value> out_grads,
+                     const std::vector<bool>& wanted) {
+    Graph& graph = node.graph();
+    const Graph::OriginScope scope(graph, node, Graph::OriginScope::GradientOf{});
+    const int first_new = graph.nodes().back()->id() + 1;
+    const std::vector<Value> meaning = node.op().expand(node, node.attrs());
+    std::vector<Value> xs;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (wanted[i] && std::ranges::find(xs, node.inputs()[i]) == xs.end())
+        xs.push_back(node.inputs()[i]);
+    }
+    std::vector<Value> grads = pull_back(graph, meaning, out_grads, xs);
+    for (std::size_t i = 0; i < meaning.size(); ++i) {
+      if (meaning[i].node->id() < first_new) continue;
+      graph.replace(meaning[i], node.out(static_cast<int>(i)));
+      std::ranges::replace(grads, meaning[i], node.out(static_cast<int>(i)));
+    }
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      if (grads[i]) join(xs[i], grads[i], node);
+    }
+  }
+
   void join(Value v, Value grad, const Node& reader) {
     if (grad.type() != v.type()) {
       throw InternalError(fmt::format("{}: gradient is {}, input is {}", reader.op().name,
                                       to_text(grad.type()), to_text(v.type())));
     }
-    Value& sum = sums_[v];
-    sum = sum ? v.graph().add("add", {sum, grad}) : grad;
+    add_to(sums_[v], grad);
+  }
+
+  static void add_to(Value& sum, Value grad) {
+    sum = sum ? grad.graph().add("add", {sum, grad}) : grad;
   }
 
   const ValueSet& xs_;
@@ -105,20 +134,26 @@ class ReverseWalk {
   std::unordered_map<Value, Value> sums_;
 };
 
+std::vector<Value> pull_back(Graph& graph, std::span<const Value> ys, std::span<const Value> seeds,
+                             std::span<const Value> xs) {
+  const ValueSet wanted(xs.begin(), xs.end());
+  ReverseWalk walk(wanted, nodes_from(graph, wanted));
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (seeds[i]) walk.seed(ys[i], seeds[i]);
+  }
+  walk.run();
+  std::vector<Value> grads;
+  for (const Value& x : xs) grads.push_back(walk.sum(x));
+  return grads;
+}
+
 }  // namespace
 
 std::vector<Value> differentiate(Value y, std::span<const Value> xs) {
   if (!is_floating(y.dtype()))
     throw GraphError("grad: expects a floating value, got " + to_text(y.type()));
-  const ValueSet wanted(xs.begin(), xs.end());
-  Graph& graph = y.graph();
-  std::vector<Node*> path = nodes_from(graph, wanted, y);
-  while (expand_composites(path, y)) path = nodes_from(graph, wanted, y);
-  ReverseWalk walk(wanted, std::move(path));
-  walk.run(y, graph.constant(1, y.dtype(), y.shape()));
-  std::vector<Value> grads;
-  for (const Value& x : xs) grads.push_back(walk.sum(x));
-  return grads;
+  const Value seed = y.graph().constant(1, y.dtype(), y.shape());
+  return pull_back(y.graph(), {&y, 1}, {&seed, 1}, xs);
 }
 
 }  // namespace agon

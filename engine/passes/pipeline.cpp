@@ -1,38 +1,63 @@
 #include "engine/passes/pipeline.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/ir/print.h"
+#include "engine/passes/eliminate_common_subexpressions.h"
+#include "engine/passes/fold_constants.h"
 #include "engine/passes/lower.h"
 #include "engine/passes/remove_dead_code.h"
+#include "engine/passes/simplify.h"
 
 namespace agon {
 
-std::span<const Pass> pipeline() {
-  static const std::array passes = {
-      Pass{"remove_dead_code", remove_dead_code},  // what nobody reads need not be rewritten
-      Pass{"lower", lower},
+namespace {
+
+constexpr std::size_t kFirstRepeated = 2;
+constexpr int kMostRounds = 100;  // rules that undo one another must not run for ever
+
+const std::vector<Pass>& passes() {
+  static const std::vector<Pass> list = {
+      {"remove_dead_code", remove_dead_code},  // what nobody reads need not be rewritten
+      {"lower", lower},                        // before simplify: its rules see the small ops
+      // from here on again and again until none changes anything: each makes work for the others
+      {"simplify", simplify},
+      {"fold_constants", fold_constants},
+      {"eliminate_common_subexpressions", eliminate_common_subexpressions},
   };
-  return passes;
+  return list;
+}
+
+bool run_pass(const Pass& pass, Graph& graph, const PassOptions& options) {
+  if (std::ranges::find(options.disabled, pass.name) != options.disabled.end()) return false;
+  const bool changed = pass.run(graph);
+  if (options.verify) {
+    try {
+      verify(graph);
+    } catch (const InternalError& e) {
+      throw InternalError("after " + pass.name + ": " + e.what());
+    }
+  }
+  if (options.after) options.after(pass.name, graph);
+  return changed;
+}
+
+}  // namespace
+
+std::span<const Pass> pipeline() {
+  return passes();
 }
 
 void run_passes(Graph& graph, const PassOptions& options) {
-  for (const Pass& pass : pipeline()) {
-    if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) !=
-        options.disabled.end()) {
-      continue;
-    }
-    pass.run(graph);
-    if (options.verify) {
-      try {
-        verify(graph);
-      } catch (const InternalError& e) {
-        throw InternalError("after " + pass.name + ": " + e.what());
-      }
-    }
-    if (options.after) options.after(pass.name, graph);
+  const auto all = pipeline();
+  for (const Pass& pass : all.first(kFirstRepeated)) run_pass(pass, graph, options);
+  bool changed = true;
+  for (int round = 0; changed && round < kMostRounds; ++round) {
+    changed = false;
+    for (const Pass& pass : all.subspan(kFirstRepeated))
+      changed = run_pass(pass, graph, options) || changed;
   }
 }
 
