@@ -28,7 +28,8 @@ void register_reshape(OpRegistry& ops) {
       .gradient = [](Grad& g,
                      const ShapeAttrs&) { g.set(0, reshape(g.out_grad(), g.in(0).shape())); },
       .reference = [](const ReferenceCall& call,
-                      const ShapeAttrs&) { call.out[0].values = call.in[0]->values; }});
+                      const ShapeAttrs&) { call.out[0].values = call.in[0]->values; },
+      .is_view = true});
 }
 
 Value reshape(Value x, const Shape& shape) {
