@@ -15,7 +15,7 @@ namespace {
 std::string balanced_text(std::string_view file, std::size_t begin) {
   constexpr std::size_t kLongest = 400;
   std::string text;
-  int open = 0;
+  std::string closers;  // of the brackets open so far
   bool opened = false;
   for (std::size_t at = begin; at < std::min(file.size(), begin + kLongest); ++at) {
     const char c = file[at];
@@ -24,17 +24,18 @@ std::string balanced_text(std::string_view file, std::size_t begin) {
       continue;
     }
     const bool closes = c == ')' || c == ']' || c == '}';
-    if (opened && open == 0 && (c == ',' || closes || c == '#')) break;
+    if (opened && closers.empty() && (c == ',' || closes || c == '#')) break;
     if (c == '"' || c == '\'') return "";
     text += c;
     if (c == '(' || c == '[' || c == '{') {
-      ++open;
+      closers += c == '(' ? ')' : c == '[' ? ']' : '}';
       opened = true;
     } else if (closes) {
-      --open;
+      if (!closers.ends_with(c)) return "";
+      closers.pop_back();
     }
   }
-  if (open != 0) return "";
+  if (!closers.empty()) return "";
   while (text.ends_with(' ')) text.pop_back();
   return text;
 }

@@ -173,6 +173,31 @@ class PathSetter {
   const OverrideNames& names_;
 };
 
+/// Columns of a value count from the beginning of "path=value".
+void shift_columns(Yaml& node, int columns) {
+  const auto shift = [&](int line, int& column) {
+    if (line == 1) column += columns;
+  };
+  shift(node.place.line, node.place.column);
+  for (YamlKey& key : node.keys) shift(key.place.line, key.place.column);
+  for (TextSegment& segment : node.segments) shift(segment.line, segment.column);
+  for (Yaml& item : node.items) shift_columns(item, columns);
+}
+
+Yaml parse_shifted(std::string_view text, const std::string& file, int columns) {
+  try {
+    Yaml value = parse_yaml_value(text, file);
+    shift_columns(value, columns);
+    return value;
+  } catch (const ConfigError& failure) {
+    std::vector<Diagnostic> found = failure.diagnostics();
+    for (Diagnostic& d : found) {
+      if (d.origin.line == 1) d.origin.column += columns;
+    }
+    throw ConfigError(std::move(found));
+  }
+}
+
 }  // namespace
 
 void set_path(Yaml& root, std::string_view path, Yaml value, const YamlPlace& where,
@@ -203,7 +228,9 @@ void apply_override(Yaml& root, const std::string& setting, const OverrideNames&
                 fmt::format("--set: expected path=value, got '{}'", printable(setting)));
   }
   const std::string file = "--set " + printable(setting);
-  Yaml value = parse_yaml_value(std::string_view(setting).substr(equals + 1), file);
+  const std::string_view text = std::string_view(setting).substr(equals + 1);
+  const auto shown = printable(std::string_view(setting).substr(0, equals + 1));
+  Yaml value = parse_shifted(text, file, static_cast<int>(shown.size()));
   const YamlPlace where{std::make_shared<const std::string>(file), 1, 1};
   set_path(root, std::string_view(setting).substr(0, equals), std::move(value), where, names);
 }

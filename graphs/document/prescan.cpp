@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
 #include "engine/base/text.h"
 #include "graphs/document/reader.h"
 
@@ -19,12 +23,14 @@ class Prescan {
  public:
   explicit Prescan(const SourceText& source) : source_(source), text_(source.text()) {}
 
-  void run() {
+  std::optional<std::size_t> run() {
     for (std::size_t line = 0; line < source_.line_count(); ++line) {
       at_ = begin_ = source_.line_begin(line);
       end_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
       scan_line(line);
     }
+    if (quote_ != 0) source_.fail_with_caret(quote_begin_, "this quote is never closed");
+    return open_.empty() ? std::nullopt : std::optional(open_.back());
   }
 
  private:
@@ -115,6 +121,7 @@ class Prescan {
         open_flow();
       } else if (c == '"' || c == '\'') {
         quote_ = c;
+        quote_begin_ = at_;
         ++at_;
         scan_quoted();
         if (quote_ != 0) return;
@@ -150,6 +157,7 @@ class Prescan {
   bool scan_flow_mark(char c) {
     if (c == ']' || c == '}') {
       --depth_;
+      open_.pop_back();
     } else if (c == ',') {
       count_item();
     } else {
@@ -161,6 +169,7 @@ class Prescan {
   }
 
   void open_flow() {
+    open_.push_back(at_);
     if (++depth_ > kMaxYamlDepth) {
       source_.fail(at_, fmt::format("nesting deeper than {}", kMaxYamlDepth));
     }
@@ -212,8 +221,10 @@ class Prescan {
   std::size_t begin_ = 0;  // of the line
   std::size_t end_ = 0;
   std::size_t at_ = 0;
-  int depth_ = 0;  // of flow collections
+  int depth_ = 0;                  // of flow collections
+  std::vector<std::size_t> open_;  // where each of them begins
   std::size_t flow_items_ = 0;
+  std::size_t quote_begin_ = 0;
   char quote_ = 0;                // the open quote, over lines
   bool plain_open_ = false;       // a plain text may go on in the next line
   std::size_t plain_indent_ = 0;  // if that is indented at least so far
@@ -228,8 +239,8 @@ class Prescan {
 
 }  // namespace
 
-void prescan(const SourceText& source) {
-  Prescan(source).run();
+std::optional<std::size_t> prescan(const SourceText& source) {
+  return Prescan(source).run();
 }
 
 }  // namespace agon

@@ -49,7 +49,7 @@ Yaml parse(std::string_view bytes, const std::string& file) {
                                     bytes_text(static_cast<double>(bytes.size())))}});
   }
   const SourceText source(checked_utf8(bytes, file), file);
-  prescan(source);
+  const auto open_bracket = prescan(source);
   TreeBuilder builder(source);
   std::istringstream stream{std::string(source.text())};
   try {
@@ -58,6 +58,10 @@ Yaml parse(std::string_view bytes, const std::string& file) {
   } catch (const YAML::Exception& failure) {
     builder.cut_calls().throw_if_errors();
     const auto at = static_cast<std::size_t>(std::max(failure.mark.pos, 0));
+    const bool at_end = source.text().find_first_not_of(" \t\r\n", at) == std::string_view::npos;
+    if (open_bracket && at_end) {
+      source.fail_with_caret(*open_bracket, "this bracket is never closed");
+    }
     source.fail_with_caret(at, explained(failure.msg));
   }
   builder.cut_calls().throw_if_errors();

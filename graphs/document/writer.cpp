@@ -13,13 +13,19 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-/// Letters, digits and what expressions are made of; safe inside flow style too.
-bool is_plain_letter(char c) {
+/// Which style a scalar stands in: within `[ ]` or `{ }`, or on the rest of its line.
+enum class Style { Flow, Block };
+
+/// Letters, digits and what expressions are made of; commas and brackets mean something in flow
+/// style.
+bool is_plain_letter(char c, Style style) {
+  if (style == Style::Block && std::string_view(",[]").find(c) != std::string_view::npos)
+    return true;
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("_.+-*/^()<>=!;$/~ ").find(c) != std::string_view::npos;
 }
 
-bool is_plain(std::string_view text) {
+bool is_plain(std::string_view text, Style style) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
   const char first = text.front();
   const bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') ||
@@ -28,7 +34,10 @@ bool is_plain(std::string_view text) {
   const bool minus = first == '-' && text.size() > 1 && text[1] != ' ' && text[1] != '-';
   if (!letter && !minus) return false;
   if (text == "null" || text == "Null" || text == "NULL" || text.starts_with("...")) return false;
-  return std::all_of(text.begin(), text.end(), is_plain_letter);
+  // An open parenthesis before a comma reads as a call that YAML cut.
+  const auto open = std::count(text.begin(), text.end(), '(');
+  if (open != std::count(text.begin(), text.end(), ')')) return false;
+  return std::all_of(text.begin(), text.end(), [=](char c) { return is_plain_letter(c, style); });
 }
 
 /// Double quotes, with escapes only for what cannot stand for itself.
@@ -52,22 +61,22 @@ std::string quoted(std::string_view text) {
   return result + "\"";
 }
 
-std::string scalar_text(std::string_view text) {
-  return is_plain(text) ? std::string(text) : quoted(text);
+std::string scalar_text(std::string_view text, Style style) {
+  return is_plain(text, style) ? std::string(text) : quoted(text);
 }
 
 /// The node in flow style, unless it is longer than `room`.
 std::optional<std::string> flow_text(const Yaml& node, std::size_t room) {
   if (node.is_null()) return "~";
   if (node.is_scalar()) {
-    std::string text = scalar_text(node.text);
+    std::string text = scalar_text(node.text, Style::Flow);
     if (text.size() > room) return std::nullopt;
     return text;
   }
   std::string text(1, node.is_mapping() ? '{' : '[');
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     if (i > 0) text += ", ";
-    if (node.is_mapping()) text += scalar_text(node.keys[i].text) + ": ";
+    if (node.is_mapping()) text += scalar_text(node.keys[i].text, Style::Flow) + ": ";
     if (text.size() > room) return std::nullopt;
     const auto item = flow_text(node.items[i], room - text.size());
     if (!item) return std::nullopt;
@@ -78,9 +87,14 @@ std::optional<std::string> flow_text(const Yaml& node, std::size_t room) {
   return text;
 }
 
-bool has_collections(const Yaml& node) {
-  return std::any_of(node.items.begin(), node.items.end(),
-                     [](const Yaml& item) { return item.is_mapping() || item.is_sequence(); });
+/// One item a line reads better: layers, sections of sections, expressions that need quotes
+/// in flow style only.
+bool reads_better_in_lines(const Yaml& node) {
+  return std::any_of(node.items.begin(), node.items.end(), [&](const Yaml& item) {
+    if (item.is_mapping() || item.is_sequence()) return true;
+    return node.is_mapping() && item.is_scalar() && !is_plain(item.text, Style::Flow) &&
+           is_plain(item.text, Style::Block);
+  });
 }
 
 class Writer {
@@ -90,12 +104,12 @@ class Writer {
   /// Writes `node` behind "key:" or "-" (with `column` characters in the line so far); children of
   /// a block are indented by `indent`.
   void value(const Yaml& node, std::size_t indent, std::size_t column) {
-    const bool block = node.is_mapping() || node.is_sequence();
-    const std::size_t room = kWidth > column + 1 ? kWidth - column - 1 : 0;
-    const auto flow = flow_text(node, block ? room : std::string::npos);
-    // Lists of layers read better one a line, mappings of sections too.
-    const bool deep = block && has_collections(node);
-    if (flow && !deep) {
+    if (node.is_scalar()) {
+      text_ += ' ' + scalar_text(node.text, Style::Block) + '\n';
+      return;
+    }
+    const auto flow = flow_text(node, kWidth > column + 1 ? kWidth - column - 1 : 0);
+    if (flow && !reads_better_in_lines(node)) {
       text_ += ' ' + *flow + '\n';
     } else if (node.items.empty()) {
       text_ += node.is_mapping() ? " {}\n" : " []\n";
@@ -109,7 +123,7 @@ class Writer {
     const std::string margin(indent, ' ');
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const std::string lead =
-          margin + (node.is_mapping() ? scalar_text(node.keys[i].text) + ":" : "-");
+          margin + (node.is_mapping() ? scalar_text(node.keys[i].text, Style::Flow) + ":" : "-");
       text_ += lead;
       const Yaml& item = node.items[i];
       const auto flow = node.is_sequence() && lead.size() < kWidth

@@ -153,7 +153,7 @@ void read_entries(const KeyTable& table, const Yaml& value, const std::string& p
     const std::string below = child_path(path, name);
     const auto index = index_in(table, name);
     if (!index) {
-      report_unknown_key(table, name, value.key_origin(i, path), reader);
+      report_unknown_key(table, name, value.key_origin(i, below), reader);
       // A key written wrongly still counts as there: one mistake, one message.
       if (const auto near = nearest_name(name, key_names(table))) {
         given[*index_in(table, *near)] = true;

@@ -135,7 +135,7 @@ std::vector<std::string> declared_paths(const KeyTable& root);
 /// The keys as Markdown tables, one for each section, for docs/language.md.
 std::string keys_markdown(const KeyTable& root);
 
-/// Reports `key` (at `origin`, whose path is the section's) as unknown in `table`, with what may
+/// Reports `key` (at `origin`, whose path is the key's own) as unknown in `table`, with what may
 /// have been meant.
 void report_unknown_key(const KeyTable& table, const std::string& key, const Origin& origin,
                         KeyReader& reader);
