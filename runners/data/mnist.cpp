@@ -29,12 +29,13 @@ struct IdxFile {
   std::int64_t bytes() const { return header + count * rows * columns; }
 };
 
-/// "<start>-images-idx3-ubyte" and the like, with a dot as some copies have it, packed or not.
+/// "<start>-<kind>-idx<axes>-ubyte", or with a dot as some copies have it; packed or not.
 std::optional<std::string> find_file(const std::string& folder, const std::string& start,
-                                     const std::string& kind) {
+                                     const std::string& kind, int axes) {
   for (const char* between : {"-", "."}) {
     for (const char* end : {"", ".gz"}) {
-      const std::string path = folder + "/" + start + between + kind + "-ubyte" + end;
+      const std::string path =
+          fmt::format("{}/{}-{}{}idx{}-ubyte{}", folder, start, kind, between, axes, end);
       if (std::filesystem::exists(path)) return path;
     }
   }
@@ -77,10 +78,10 @@ struct IdxSplit {
 };
 
 std::optional<IdxSplit> find_split(const std::string& folder, const std::string& start) {
-  const std::optional<std::string> images = find_file(folder, start, "images-idx3");
+  const std::optional<std::string> images = find_file(folder, start, "images", 3);
   if (!images) return std::nullopt;
   IdxSplit split{read_header(*images, kImagesMagic), std::nullopt};
-  if (const auto labels = find_file(folder, start, "labels-idx1")) {
+  if (const auto labels = find_file(folder, start, "labels", 1)) {
     split.labels = read_header(*labels, kLabelsMagic);
     if (split.labels->count != split.images.count) {
       fail_in_file(*labels,
