@@ -12,6 +12,7 @@ import check
 INCLUDES = [
     ("ops/a.h", "#pragma once\n", None),
     ("ops/a.h", "int a;\n", "header without #pragma once"),
+    ("ops/a-inl.h", "#if defined(A_H_) == defined(HWY_TARGET_TOGGLE)\n#endif\n", None),
     ("ops/a.h", "#pragma once\nusing namespace std;\n", "using namespace in a header"),
     ("ops/a.cpp", "using namespace std;\n", None),
     ("ops/a.cpp", '#include "engine/ir/x.h"\n', None),
