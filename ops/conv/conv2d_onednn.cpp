@@ -2,6 +2,7 @@
 
 #include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
+#include "ops/conv/columns_onednn.h"
 #include "ops/conv/conv2d.h"
 
 namespace agon {
@@ -22,14 +23,6 @@ struct ConvLayouts {
         y(onednn::dense(y_type, {0, 3, 1, 2})),
         plain_w(onednn::dense(w_type, {0, 3, 1, 2})) {
     w = Desc(plain_w.get_dims(), plain_w.get_data_type(), dnnl::memory::format_tag::any);
-  }
-
-  /// Pictures channels-first; oneDNN's GEMM route for few channels wants them so.
-  ConvLayouts channels_first() const {
-    ConvLayouts copy = *this;
-    copy.x = Desc(x.get_dims(), x.get_data_type(), dnnl::memory::format_tag::nchw);
-    copy.y = Desc(y.get_dims(), y.get_data_type(), dnnl::memory::format_tag::nchw);
-    return copy;
   }
 };
 
@@ -101,41 +94,20 @@ Candidate prepare_conv2d(const Node& node) {
   return kernel;
 }
 
-/// The kernel of `layouts`, whose pictures may lie otherwise than those of the node (`given`).
-Candidate input_grad_kernel(const Conv2dAttrs& attrs, const ConvLayouts& given,
-                            const ConvLayouts& layouts) {
-  const auto conv = backward_data(layouts, attrs);
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
-  auto kernel = std::make_unique<PrimitiveSequence>();
-  const auto dy = kernel->as(kernel->input(0, given.y), layouts.y);
-  const auto w = kernel->as(kernel->input(1, given.plain_w), conv.weights_desc());
-  const auto given_dx = kernel->output(given.x);
-  const auto dx = given.x == layouts.x ? given_dx : kernel->temporary(layouts.x);
-  kernel->add(dnnl::convolution_backward_data(conv), conv.scratchpad_desc(),
-              {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DIFF_SRC, dx}});
-  if (dx != given_dx) kernel->add_reorder(dx, given_dx);
-  return kernel;
-}
-
 Candidate prepare_input_grad(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
-  const ConvLayouts given(node.out_type(), node.in(1).type(), node.in(0).type());
-  return input_grad_kernel(node.attrs_as<Conv2dAttrs>(), given, given);
-}
+  const ConvLayouts layouts(node.out_type(), node.in(1).type(), node.in(0).type());
+  const auto conv = backward_data(layouts, node.attrs_as<Conv2dAttrs>());
+  if (onednn::is_reference(conv.impl_info_str()))
+    return Candidate::refused(only_slow(conv.impl_info_str()));
 
-/// Up to this many channels oneDNN's channels-last kernels leave most of a vector empty (measured:
-/// 11 to 41 GFLOP/s against 52 to 122 of the GEMM route before its reorders).
-constexpr std::int64_t kFewChannels = 4;
-
-Candidate prepare_input_grad_channels_first(const Node& node) {
-  if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
-  if (const std::int64_t c = node.out_type().shape[3]; c > kFewChannels) {
-    return Candidate::refused(
-        fmt::format("channels-last is faster above {} channels, got {}", kFewChannels, c));
-  }
-  const ConvLayouts given(node.out_type(), node.in(1).type(), node.in(0).type());
-  return input_grad_kernel(node.attrs_as<Conv2dAttrs>(), given, given.channels_first());
+  auto kernel = std::make_unique<PrimitiveSequence>();
+  const auto dy = kernel->input(0, layouts.y);
+  const auto w = kernel->as(kernel->input(1, layouts.plain_w), conv.weights_desc());
+  const auto dx = kernel->output(layouts.x);
+  kernel->add(dnnl::convolution_backward_data(conv), conv.scratchpad_desc(),
+              {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DIFF_SRC, dx}});
+  return kernel;
 }
 
 Candidate prepare_weight_grad(const Node& node) {
@@ -162,8 +134,8 @@ Candidate prepare_weight_grad(const Node& node) {
 void register_conv2d_onednn(KernelRegistry& kernels) {
   kernels.add({.op = "conv2d", .name = "onednn:conv2d", .prepare = prepare_conv2d});
   kernels.add({.op = "conv2d_input_grad",
-               .name = "onednn:conv2d_input_grad_channels_first",
-               .prepare = prepare_input_grad_channels_first});
+               .name = "onednn:conv2d_input_grad_columns",
+               .prepare = prepare_input_grad_columns});
   kernels.add({.op = "conv2d_input_grad",
                .name = "onednn:conv2d_input_grad",
                .prepare = prepare_input_grad});

@@ -53,6 +53,8 @@ std::vector<Conv> convolutions() {
       {"faces_first", 2, 64, 64, 3, 64, 4, 4, padded(2, 1), true},
       {"faces_second", 2, 16, 16, 32, 64, 4, 4, padded(2, 1), true},
       {"faces_last", 4, 8, 8, 64, 96, 4, 4, padded(2, 1), true},
+      {"faces_in_groups", 11, 64, 64, 3, 8, 4, 4, padded(2, 1), true},
+      {"pixels8", 2, 12, 12, 8, 48, 3, 3, padded(1, 1), true},
       {"pixels2", 2, 12, 12, 2, 48, 3, 3, padded(1, 1), true},
       {"pixels4", 2, 12, 12, 4, 48, 3, 3, padded(1, 1), true},
       {"k3_deep", 2, 9, 9, 48, 33, 3, 3, padded(1, 1), true},
@@ -98,7 +100,7 @@ std::vector<Case> rows() {
                     .attrs = text(sized(a, v.h, v.w)),
                     .reduces = v.kh * v.kw * v.o,
                     .gradients = !v.large,
-                    .accepts = accepts(v.c > 4 ? "onednn:conv2d_input_grad"
+                    .accepts = accepts(v.c > 8 ? "onednn:conv2d_input_grad"
                                                : "onednn:conv2d_input_grad_columns")});
     rows.push_back({.op = "conv2d_weight_grad",
                     .label = v.label,
