@@ -48,7 +48,8 @@ struct LayerReport {
   std::string word;
   Shape shape;  // output, without batch
   std::int64_t parameters = 0;
-  double flops = 0;  // forward, one example
+  double flops = 0;        // forward, one example
+  std::string arithmetic;  // how a convolution's height came about
   Origin origin;
 };
 

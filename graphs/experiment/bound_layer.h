@@ -1,0 +1,41 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/experiment.h"
+#include "graphs/words/layer.h"
+
+namespace agon {
+
+/// A layer item with its word looked up, its attributes read and `when` decided. Blocks and repeats
+/// are lists.
+struct BoundLayer {
+  enum class Kind {
+    Word,      // build
+    Compute,   // expression
+    List,      // children one after another, in names of their own (a block)
+    Inner,     // children one after another, in the names around them (repeat)
+    Residual,  // current + children(current)
+  };
+  Kind kind = Kind::Word;
+  std::string name;  // within its list: `as`, or <word><k>
+  std::string word;
+  Origin origin;
+  std::optional<Text> from;
+  std::shared_ptr<const NumberScope> scope;
+  BuildLayer build;
+  std::optional<Expr> expression;
+  std::vector<BoundLayer> children;
+};
+
+/// Binds a written list. Reports unknown words, wrong attributes, `when` that cannot be decided,
+/// names used twice, blocks that call themselves. `scope` sees params, data facts and block
+/// arguments.
+std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
+                                    const std::shared_ptr<const NumberScope>& scope,
+                                    const std::vector<BlockSection>& blocks,
+                                    Diagnostics& diagnostics);
+
+}  // namespace agon

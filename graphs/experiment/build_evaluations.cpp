@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/build.h"
+#include "ops/pointwise/pointwise.h"
+
+namespace agon {
+
+std::string split_of(System& system, const std::optional<Text>& on) {
+  const auto& facts = system.experiment.facts;
+  const bool has_test = !facts.empty() && facts[0].test_count > 0;
+  if (on) {
+    if (on->text == "test" && !has_test)
+      system.diagnostics.error(on->origin,
+                               "the data has no test examples; give it test: or hold_out:");
+    return on->text;
+  }
+  return has_test ? "test" : "train";
+}
+
+namespace {
+
+class EvaluateBuilder {
+ public:
+  EvaluateBuilder(System& system, const Named<EvaluateSection>& spec, std::set<std::string>& used)
+      : system_(system), spec_(spec), used_(used) {}
+
+  EvaluateGraph build() {
+    const EvaluateSection& section = spec_.value;
+    result_.name = spec_.name;
+    result_.every = section.every ? section.every->value(*system_.numbers) : 0;
+    result_.batch = section.batch.value(*system_.numbers);
+    const auto& facts = system_.experiment.facts;
+    const std::int64_t available = facts.empty() ? 0 : facts[0].test_count;
+    result_.split = split_of(system_, section.on);
+    const std::int64_t all = result_.split == "test" ? available
+                             : facts.empty()         ? 0
+                                                     : facts[0].count;
+    result_.count = section.count ? section.count->value(*system_.numbers) : all;
+    result_.batch = std::min(result_.batch, std::max<std::int64_t>(1, result_.count));
+    result_.graph = graph_for(result_.batch, true);
+    if (reads_data_ && result_.count > all) {
+      system_.diagnostics.error(section.count->origin(),
+                                fmt::format("count is {}, the {} split has {} examples",
+                                            result_.count, result_.split, all));
+    }
+    if (!reads_data_) result_.split = "";
+    if (result_.count % result_.batch != 0)
+      result_.last = graph_for(result_.count % result_.batch, false);
+    return std::move(result_);
+  }
+
+ private:
+  std::unique_ptr<Graph> graph_for(std::int64_t batch, bool first) {
+    auto graph = std::make_unique<Graph>(system_.ops);
+    const std::string prefix = spec_.name.empty() ? "evaluate/" : "evaluate." + spec_.name + "/";
+    Scene scene(system_, *graph,
+                {.batch = batch,
+                 .looking = true,
+                 .stream_prefix = prefix,
+                 .step = graph->input("step", Type{DType::F64, {}}),
+                 .draw = graph->constant(0, DType::F64)});
+    for (const MetricEntry& entry : spec_.value.metrics) {
+      try {
+        metric(scene, *graph, entry, first);
+      } catch (...) {
+        if (first) system_.report_current_exception(entry.name.origin);
+      }
+    }
+    reads_data_ = reads_data_ || scene.reads_data();
+    used_.insert(scene.used().begin(), scene.used().end());
+    return graph;
+  }
+
+  void metric(Scene& scene, Graph& graph, const MetricEntry& entry, bool first) {
+    if (entry.expression) {
+      const Tensor value =
+          tensor_of(scene.evaluate(*entry.expression, entry.name.origin.path, "step"),
+                    picture_or_plain(graph.constant(0)));
+      if (value.rank() != 0) {
+        throw ConfigError(
+            {{Severity::Error, entry.expression->origin,
+              fmt::format("a metric is one number, got {}", to_text(value.shape()))}});
+      }
+      give(graph, entry.name.text, value, first);
+      return;
+    }
+    if (entry.name.text == "losses") {
+      for (const Named<Expr>& loss : system_.experiment.sections.losses) {
+        try {
+          give(graph, loss.name, scene.loss(loss), first);
+        } catch (...) {
+          if (first) system_.report_current_exception(loss.origin);
+        }
+      }
+      return;
+    }
+    const std::vector<std::string> known = {"losses"};
+    throw ConfigError({{Severity::Error, entry.name.origin,
+                        fmt::format("unknown metric '{}'{}", entry.name.text,
+                                    suggestion(entry.name.text, known))}});
+  }
+
+  void give(Graph& graph, const std::string& name, const Tensor& value, bool first) {
+    graph.set_output(name,
+                     value.dtype() == DType::F32 ? value.value : convert(value.value, DType::F32));
+    if (first) result_.metrics.push_back(name);
+  }
+
+  System& system_;
+  const Named<EvaluateSection>& spec_;
+  std::set<std::string>& used_;
+  EvaluateGraph result_;
+  bool reads_data_ = false;
+};
+
+}  // namespace
+
+std::vector<EvaluateGraph> build_evaluations(System& system, std::set<std::string>& used) {
+  std::vector<EvaluateGraph> evaluations;
+  for (const Named<EvaluateSection>& spec : system.experiment.sections.evaluate) {
+    try {
+      evaluations.push_back(EvaluateBuilder(system, spec, used).build());
+    } catch (...) {
+      system.report_current_exception(spec.value.origin);
+    }
+  }
+  return evaluations;
+}
+
+}  // namespace agon

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/build.h"
+
+namespace agon {
+
+namespace {
+
+void check_parameters(System& system) {
+  std::set<std::string> updated;
+  for (const auto& optimizer : system.experiment.sections.optimizers) {
+    for (const NetworkVariable* v : updated_variables(system, optimizer))
+      updated.insert(v->decl.name);
+  }
+  for (const auto& network : system.networks) {
+    if (!network->sound() || network->section().frozen) continue;
+    std::vector<std::string> left;
+    for (const NetworkVariable& v : network->variables) {
+      if (v.decl.role == VariableDecl::Role::Parameter && !updated.contains(v.decl.name))
+        left.push_back(v.decl.name);
+    }
+    if (left.empty()) continue;
+    system.diagnostics.error(
+        network->origin(),
+        fmt::format(
+            "no optimizer updates {}{}; name it under update: or say frozen: true", left[0],
+            left.size() > 1 ? fmt::format(" and {} more parameters", left.size() - 1) : ""));
+  }
+}
+
+}  // namespace
+
+void check_use(System& system, const std::set<std::string>& used) {
+  for (const auto& definition : system.experiment.sections.step) {
+    if (!used.contains(definition.name))
+      system.diagnostics.warning(definition.origin, "never used");
+  }
+  for (const auto& loss : system.experiment.sections.losses) {
+    if (!used.contains(loss.name)) system.diagnostics.warning(loss.origin, "never used");
+  }
+  for (const auto& network : system.networks) {
+    if (!used.contains(network->name()))
+      system.diagnostics.warning(network->origin(), "never called");
+  }
+}
+
+Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
+  System system(experiment, ops);
+  declare_networks(system);
+  const std::vector<DrawTurns> draws = read_order(system);
+  if (experiment.sections.optimizers.empty())
+    system.diagnostics.error(experiment.sections.origin, "nothing to train: no optimizers");
+  check_parameters(system);
+  Plan plan;
+  StateRegister state;
+  std::set<std::string> used;
+  if (!draws.empty()) plan.training = build_training(system, draws, state, used);
+  plan.samples = build_samples(system, used);
+  plan.evaluations = build_evaluations(system, used);
+  plan.training.variables = all_variables(system, state);
+  plan.training.initial = build_initial(system, plan.training.variables);
+  if (!system.diagnostics.has_errors()) check_use(system, used);
+  system.diagnostics.throw_if_errors();
+  for (const auto& network : system.networks)
+    plan.layers.insert(plan.layers.end(), network->report.begin(), network->report.end());
+  plan.reading = reading_text(system, draws);
+  plan.warnings = system.diagnostics.sorted();
+  return plan;
+}
+
+}  // namespace agon

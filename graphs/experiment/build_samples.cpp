@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/build.h"
+
+namespace agon {
+
+namespace {
+
+class SampleBuilder {
+ public:
+  SampleBuilder(System& system, const Named<SampleSection>& spec, std::set<std::string>& used)
+      : system_(system), spec_(spec), used_(used) {}
+
+  SampleGraph build() {
+    const SampleSection& section = spec_.value;
+    result_.name = spec_.name;
+    result_.every = section.every ? section.every->value(*system_.numbers) : 0;
+    layout();
+    result_.graph = std::make_unique<Graph>(system_.ops);
+    Graph& graph = *result_.graph;
+    const Value zero = graph.constant(0, DType::F64);
+    const std::string prefix = spec_.name.empty() ? "sample/" : "sample." + spec_.name + "/";
+    Scene scene(system_, graph,
+                {.batch = result_.batch,
+                 .looking = true,
+                 .stream_prefix = prefix,
+                 .step = zero,
+                 .draw = zero});
+    define_cells(scene, graph);
+    for (const Named<Expr>& with : section.with) replace(scene, with);
+    for (std::size_t i = 0; i < section.image.size(); ++i) picture(scene, i);
+    result_.split = scene.reads_data() ? split_of(system_, section.on) : "";
+    used_.insert(scene.used().begin(), scene.used().end());
+    if (!system_.experiment.data.empty()) {
+      result_.low = system_.experiment.data[0].low;
+      result_.high = system_.experiment.data[0].high;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void layout() {
+    const SampleSection& section = spec_.value;
+    const auto pictures = static_cast<std::int64_t>(section.image.size());
+    result_.rows = section.grid ? section.grid->rows : 8;
+    result_.columns = section.grid ? section.grid->columns : 8 * pictures;
+    if (result_.columns % pictures != 0) {
+      throw ConfigError(
+          {{Severity::Error, section.grid->origin,
+            fmt::format("a grid of {} columns cannot hold {} pictures of each example side by side",
+                        result_.columns, pictures)}});
+    }
+    result_.batch = result_.rows * result_.columns / pictures;
+    if (section.batch) result_.batch = section.batch->value(*system_.numbers);
+  }
+
+  /// `row` and `column` of each example in the grid.
+  void define_cells(Scene& scene, Graph& graph) {
+    const std::int64_t across =
+        result_.columns / static_cast<std::int64_t>(spec_.value.image.size());
+    std::vector<double> rows, columns;
+    for (std::int64_t i = 0; i < result_.batch; ++i) {
+      rows.push_back(static_cast<double>(i / across));
+      columns.push_back(static_cast<double>(i % across));
+    }
+    scene.define("row", picture_or_plain(graph.constant(rows, DType::I32, Shape{result_.batch})));
+    scene.define("column",
+                 picture_or_plain(graph.constant(columns, DType::I32, Shape{result_.batch})));
+  }
+
+  /// `with: {label: row}` replaces a definition under `step:`.
+  void replace(Scene& scene, const Named<Expr>& with) {
+    try {
+      const Term value = scene.evaluate(with.value, with.origin.path, "step");
+      if (system_.find_step(with.name) == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
+        throw ConfigError({{Severity::Error, with.origin,
+                            fmt::format("'{}' is no value under step{}", with.name,
+                                        suggestion(with.name, known))}});
+      }
+      scene.define(with.name, value);
+    } catch (...) {
+      system_.report_current_exception(with.origin);
+    }
+  }
+
+  void picture(Scene& scene, std::size_t i) {
+    const Expr& written = spec_.value.image[i];
+    const std::string path = child_path(spec_.value.origin.path, "image");
+    Origin where = written.origin;
+    where.path = path;
+    try {
+      const Term term = scene.evaluate(written, path, "step");
+      const Tensor* tensor = term.as_tensor();
+      const bool points = tensor != nullptr && tensor->rank() == 2 && tensor->size(1) == 2;
+      const bool image = tensor != nullptr && tensor->rank() == 4 &&
+                         (tensor->size(1) == 1 || tensor->size(1) == 3);
+      if (!points && !image) {
+        throw ConfigError(
+            {{Severity::Error, where,
+              fmt::format(
+                  "expected pictures [batch, 1 or 3, height, width] or points [batch, 2], got {}",
+                  term.described())}});
+      }
+      result_.is_points = points;
+      const Value value = points ? tensor->value : as_channels_last(*tensor).value;
+      result_.graph->set_output(fmt::format("image{}", i), value);
+    } catch (...) {
+      system_.report_current_exception(where);
+    }
+  }
+
+  System& system_;
+  const Named<SampleSection>& spec_;
+  std::set<std::string>& used_;
+  SampleGraph result_;
+};
+
+}  // namespace
+
+std::vector<SampleGraph> build_samples(System& system, std::set<std::string>& used) {
+  std::vector<SampleGraph> samples;
+  for (const Named<SampleSection>& spec : system.experiment.sections.sample) {
+    try {
+      samples.push_back(SampleBuilder(system, spec, used).build());
+    } catch (...) {
+      system.report_current_exception(spec.value.origin);
+    }
+  }
+  return samples;
+}
+
+}  // namespace agon

@@ -1,0 +1,76 @@
+#include "graphs/experiment/names.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "graphs/words/layer.h"
+
+namespace agon {
+
+namespace {
+
+constexpr std::array kReserved = {"step",    "progress", "stage_progress", "batch",   "data",
+                                  "current", "row",      "column",         "train",   "infer",
+                                  "average", "residual", "repeat",         "compute", "and",
+                                  "or",      "not",      "true",           "false"};
+
+class Names {
+ public:
+  explicit Names(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
+    for (const char* word : kReserved) reserved_.insert(word);
+    for (const FunctionDef& f : functions()) reserved_.insert(f.name);
+    for (const LayerDef& l : layers()) reserved_.insert(l.word);
+  }
+
+  void take(const std::string& name, const Origin& origin, const std::string& what) {
+    if (refused(name, origin)) return;
+    const auto [it, fresh] = taken_.emplace(name, std::pair{what, origin});
+    if (!fresh) {
+      diagnostics_.error(origin, fmt::format("the name '{}' is taken by {} at line {}", name,
+                                             it->second.first, it->second.second.line));
+    }
+  }
+
+  /// A local name: must not hide a shared one.
+  void local(const std::string& name, const Origin& origin) {
+    if (refused(name, origin)) return;
+    if (const auto it = taken_.find(name); it != taken_.end()) {
+      diagnostics_.error(origin, fmt::format("the argument '{}' hides {} at line {}", name,
+                                             it->second.first, it->second.second.line));
+    }
+  }
+
+ private:
+  bool refused(const std::string& name, const Origin& origin) {
+    if (!reserved_.contains(name)) return false;
+    diagnostics_.error(origin,
+                       fmt::format("'{}' is a word of the language; choose another name", name));
+    return true;
+  }
+
+  Diagnostics& diagnostics_;
+  std::set<std::string> reserved_;
+  std::map<std::string, std::pair<std::string, Origin>> taken_;
+};
+
+}  // namespace
+
+void check_names(const ExperimentSections& sections, Diagnostics& diagnostics) {
+  Names names(diagnostics);
+  for (const auto& entry : sections.params) names.take(entry.name, entry.origin, "a param");
+  for (const auto& entry : sections.networks) names.take(entry.name, entry.origin, "a network");
+  for (const auto& entry : sections.variables) names.take(entry.name, entry.origin, "a variable");
+  for (const auto& entry : sections.step) names.take(entry.name, entry.origin, "a step value");
+  for (const auto& entry : sections.losses) names.take(entry.name, entry.origin, "a loss");
+  for (const BlockSection& block : sections.blocks)
+    names.take(block.signature.name, block.signature.origin, "a block");
+  for (const BlockSection& block : sections.blocks) {
+    for (const std::string& argument : block.signature.parameters)
+      names.local(argument, block.signature.origin);
+  }
+}
+
+}  // namespace agon

@@ -1,0 +1,11 @@
+#pragma once
+#include "graphs/keys/sections.h"
+
+namespace agon {
+
+/// LANGUAGE.md rule 2: params, blocks, networks, variables, step values and losses share one
+/// namespace, nothing shadows (block arguments included), and the reserved words are free for
+/// nobody. Reports each name taken twice with both lines.
+void check_names(const ExperimentSections& sections, Diagnostics& diagnostics);
+
+}  // namespace agon

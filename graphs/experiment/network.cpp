@@ -1,0 +1,276 @@
+#include "graphs/experiment/network.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/bound_layer.h"
+#include "graphs/experiment/evaluator.h"
+#include "graphs/experiment/paths.h"
+#include "graphs/experiment/scope.h"
+#include "graphs/keys/forms.h"
+#include "ops/pointwise/pointwise.h"
+
+namespace agon {
+
+namespace {
+
+std::optional<NetworkInput> read_input(const Named<Yaml>& input, const Experiment& experiment,
+                                       const NumberScope& scope, Diagnostics& diagnostics) {
+  KeyReader reader{diagnostics};
+  NetworkInput result{
+      .name = input.name, .shape = {}, .dtype = DType::F32, .text = "", .origin = input.origin};
+  if (input.value.is_sequence()) {
+    const auto sizes = list_of(whole(1)).read(input.value, input.origin.path, reader);
+    if (!sizes) return std::nullopt;
+    std::vector<std::int64_t> shape;
+    for (const Whole& size : *sizes) {
+      const auto value = size.value(scope, diagnostics);
+      if (!value) return std::nullopt;
+      shape.push_back(*value);
+    }
+    result.shape = Shape(shape);
+    return result;
+  }
+  const auto written = expression().read(input.value, input.origin.path, reader);
+  if (!written) return std::nullopt;
+  const auto name = dotted_name(*written);
+  const auto part = name ? data_part(experiment, *name) : std::nullopt;
+  if (!part) {
+    diagnostics.error(
+        written->origin,
+        fmt::format("expected a shape like [latent] or the type of a data value, got '{}'{}",
+                    canonical_text(*written),
+                    suggestion(name.value_or(""), data_names(experiment))));
+    return std::nullopt;
+  }
+  result.shape = part->shape;
+  result.dtype = part->dtype;
+  result.text = *name;
+  return result;
+}
+
+/// One application of a network's layers.
+class Application {
+ public:
+  Application(const Network& network, CallSite& site) : network_(network), site_(site) {}
+
+  using Names = std::map<std::string, Tensor>;
+
+  Tensor run(const std::vector<BoundLayer>& layers, Tensor current, Names& names,
+             const std::string& prefix);
+  void export_layer(const std::string& path, const Tensor& t) { layers_[path] = t; }
+  std::map<std::string, Tensor> take_layers() { return std::move(layers_); }
+
+ private:
+  friend class OneLayer;
+  Tensor apply(const BoundLayer& layer, const Tensor& current, Names& names,
+               const std::string& path);
+
+  const Network& network_;
+  CallSite& site_;
+  std::map<std::string, Tensor> layers_;
+};
+
+class OneLayer final : public LayerCall, public TermScope {
+ public:
+  OneLayer(Application& application, const BoundLayer& layer, const Tensor& current,
+           const Application::Names& names, std::string path)
+      : application_(application),
+        layer_(layer),
+        current_(current),
+        names_(names),
+        path_(std::move(path)) {}
+
+  Graph& graph() override { return application_.site_.graph(); }
+  const Tensor& current() override { return current_; }
+  const NumberScope& scope() override { return *layer_.scope; }
+  bool training() override { return application_.site_.training(); }
+  DrawSource& draws() override {
+    return application_.site_.draws(application_.network_.name() + "." + path_);
+  }
+
+  Tensor named(const Text& name) override {
+    const auto it = names_.find(name.text);
+    if (it != names_.end()) return it->second;
+    std::vector<std::string> known;
+    for (const auto& [n, t] : names_) known.push_back(n);
+    throw LayerError(name.origin, fmt::format("no layer or input named '{}' before this one{}",
+                                              name.text, suggestion(name.text, known)));
+  }
+
+  Term evaluate(const Expr& e) override { return evaluate_term(e, *this); }
+
+  Value parameter(const std::string& name, const Type& type, const FileForm& file,
+                  const Initial& initial) override {
+    return application_.site_.variable(
+        declared(name, type, file, initial, VariableDecl::Role::Parameter));
+  }
+
+  Value statistic(const std::string& name, const Type& type, double initial) override {
+    return application_.site_.variable(
+        declared(name, type, {}, Initial::constant(initial), VariableDecl::Role::Statistic));
+  }
+
+  void move_statistic(const std::string& name, Value value, double momentum) override {
+    application_.site_.move_statistic(
+        declared(name, value.type(), {}, Initial::constant(0), VariableDecl::Role::Statistic),
+        value, momentum);
+  }
+
+  // TermScope, for compute layers
+  std::int64_t batch() override { return current_.size(0); }
+  Term name(const Expr& e) override {
+    if (e.name == "current") return current_;
+    if (const auto it = names_.find(e.name); it != names_.end()) return it->second;
+    if (const auto counter = application_.site_.counter(e.name)) return *counter;
+    if (const auto number = layer_.scope->find(e.name)) return *number;
+    std::vector<std::string> known = layer_.scope->candidates;
+    for (const auto& [n, t] : names_) known.push_back(n);
+    throw ConfigError({{Severity::Error, e.origin,
+                        fmt::format("unknown name '{}'{}", e.name, suggestion(e.name, known))}});
+  }
+  std::optional<Term> dotted(const std::string& text, const Expr&) override {
+    const auto number = layer_.scope->find(text);
+    return number ? std::optional<Term>(*number) : std::nullopt;
+  }
+  std::optional<Term> call(const Expr&) override { return std::nullopt; }
+  DrawSource& draw_source() override { return draws(); }
+
+ private:
+  NetworkVariable declared(const std::string& name, const Type& type, const FileForm& file,
+                           const Initial& initial, VariableDecl::Role role) {
+    const std::string& network = application_.network_.name();
+    return {VariableDecl{.name = fmt::format("{}.{}.{}", network, path_, name),
+                         .type = type,
+                         .file = file,
+                         .role = role,
+                         .network = network,
+                         .weights_file = application_.network_.weights_file(),
+                         .weights_name = path_ + "." + name},
+            initial};
+  }
+
+  Application& application_;
+  const BoundLayer& layer_;
+  const Tensor& current_;
+  const Application::Names& names_;
+  std::string path_;
+};
+
+Tensor Application::run(const std::vector<BoundLayer>& layers, Tensor current, Names& names,
+                        const std::string& prefix) {
+  for (const BoundLayer& layer : layers) {
+    Tensor from = current;
+    if (layer.from) {
+      const auto it = names.find(layer.from->text);
+      if (it == names.end()) {
+        std::vector<std::string> known;
+        for (const auto& [n, t] : names) known.push_back(n);
+        throw LayerError(layer.from->origin,
+                         fmt::format("no layer or input named '{}' before this one{}",
+                                     layer.from->text, suggestion(layer.from->text, known)));
+      }
+      from = it->second;
+    }
+    const std::string path = prefix + layer.name;
+    current = apply(layer, from, names, path);
+    names[layer.name] = current;
+    export_layer(path, current);
+  }
+  return current;
+}
+
+Tensor Application::apply(const BoundLayer& layer, const Tensor& current, Names& names,
+                          const std::string& path) {
+  const std::size_t first_node = site_.graph().nodes().size();
+  const std::string inside = path + "/";
+  try {
+    switch (layer.kind) {
+      case BoundLayer::Kind::List: {
+        Names own;
+        return run(layer.children, current, own, inside);
+      }
+      case BoundLayer::Kind::Inner:
+        return run(layer.children, current, names, inside);
+      case BoundLayer::Kind::Residual: {
+        Names around = names;
+        const Tensor branch = run(layer.children, current, around, inside);
+        const auto [a, b] = aligned(current, branch);
+        if (a.shape() != b.shape()) {
+          throw GraphError(fmt::format("residual adds its input {} to {}; the shapes must be equal",
+                                       to_text(a.shape()), to_text(b.shape())));
+        }
+        return like(a, add(a.value, b.value));
+      }
+      case BoundLayer::Kind::Compute:
+      case BoundLayer::Kind::Word:
+        break;
+    }
+    const Graph::OriginScope origin(site_.graph(), layer.origin);
+    OneLayer call(*this, layer, current, names, path);
+    Tensor output = layer.kind == BoundLayer::Kind::Word
+                        ? layer.build(call)
+                        : tensor_of(call.evaluate(*layer.expression), current);
+    if (output.made_by.empty()) output.made_by = layer.word;
+    site_.layer_done({path, layer.word, layer.origin, output, first_node});
+    return output;
+  } catch (const GraphError& e) {
+    throw LayerError(layer.origin, e.what());
+  }
+}
+
+}  // namespace
+
+Network::Network(const Named<NetworkSection>& section, const Experiment& experiment,
+                 Diagnostics& diagnostics)
+    : section_(section), name_(section.name) {
+  Diagnostics found;
+  const auto scope = number_scope(experiment);
+  for (const Named<Yaml>& input : section.value.input) {
+    try {
+      if (auto bound = read_input(input, experiment, *scope, found))
+        inputs_.push_back(std::move(*bound));
+    } catch (const GraphError& e) {
+      found.error(input.origin, e.what());
+    }
+  }
+  layers_ = bind_layers(section.value.layers, scope, experiment.sections.blocks, found);
+  for (const auto& output : section.value.outputs) {
+    outputs_.emplace_back(output.name,
+                          bind_layers(output.value, scope, experiment.sections.blocks, found));
+  }
+  if (section.value.average) average_ = section.value.average->value(*scope, found);
+  if (const auto& weights = section.value.weights) {
+    weights_file_ = resolved_path(
+        weights->text, weights->origin.file.starts_with("--set") ? "." : experiment.directory);
+    if (!std::filesystem::is_regular_file(weights_file_))
+      found.error(weights->origin, fmt::format("no file '{}'", weights_file_));
+  }
+  sound_ = !found.has_errors();
+  for (const Diagnostic& d : found.sorted()) {
+    if (d.severity == Severity::Error) diagnostics.error(d.origin, d.message);
+  }
+}
+
+Network::~Network() = default;
+
+std::shared_ptr<const CallResult> Network::apply(const std::vector<Tensor>& arguments,
+                                                 CallSite& site) const {
+  auto result = std::make_shared<CallResult>();
+  result->network = name_;
+  Application application(*this, site);
+  Application::Names names;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) names[inputs_[i].name] = arguments[i];
+  const Tensor trunk = application.run(layers_, arguments[0], names, "");
+  for (const auto& [name, layers] : outputs_) {
+    Application::Names around = names;
+    result->outputs[name] = application.run(layers, trunk, around, name + "/");
+  }
+  if (outputs_.empty()) result->plain = trunk;
+  result->layers = application.take_layers();
+  return result;
+}
+
+}  // namespace agon

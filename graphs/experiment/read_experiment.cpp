@@ -1,0 +1,226 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "engine/base/text.h"
+#include "graphs/document/override.h"
+#include "graphs/document/reader.h"
+#include "graphs/document/writer.h"
+#include "graphs/experiment/experiment.h"
+#include "graphs/experiment/names.h"
+#include "graphs/experiment/paths.h"
+#include "graphs/experiment/scope.h"
+
+namespace agon {
+
+namespace {
+
+class Reading {
+ public:
+  Reading(Yaml document, const std::string& directory, const Inspect& inspect) : inspect_(inspect) {
+    e_.document = std::move(document);
+    e_.directory = directory;
+  }
+
+  Experiment read(const ReadOptions& options) {
+    apply_options(options);
+    e_.hash = config_hash(e_.document);
+    e_.sections = read_experiment_sections(e_.document, diagnostics_);
+    check_names(e_.sections, diagnostics_);
+    e_.name = e_.sections.name.text;
+    read_params();
+    read_data();
+    // numbers that need data facts are only judged when the facts are known
+    if (!diagnostics_.has_errors() || e_.facts.size() == e_.data.size()) read_numbers();
+    diagnostics_.throw_if_errors();
+    e_.warnings = diagnostics_.sorted();
+    return std::move(e_);
+  }
+
+ private:
+  void apply_options(const ReadOptions& options) {
+    if (options.quick) {
+      const Yaml* quick = e_.document.find("quick");
+      if (quick == nullptr) throw Error(ExitCode::Usage, "--quick: the file has no quick: section");
+      const Yaml patch = *quick;
+      for (std::size_t i = 0; i < patch.keys.size(); ++i) {
+        set_path(e_.document, patch.keys[i].text, patch.items[i], patch.keys[i].place,
+                 experiment_override_names());
+      }
+    }
+    for (const std::string& setting : options.set)
+      apply_override(e_.document, setting, experiment_override_names());
+  }
+
+  void report(const ConfigError& error) {
+    for (const Diagnostic& d : error.diagnostics()) diagnostics_.error(d.origin, d.message);
+  }
+
+  void read_params() {
+    std::set<std::string> open;
+    for (const Named<Number>& param : e_.sections.params) {
+      try {
+        param_value(param.name, open);
+      } catch (const ConfigError& error) {
+        report(error);
+        e_.params.emplace(param.name, 1);  // so that one mistake gives one message
+      }
+    }
+  }
+
+  std::optional<double> param_value(const std::string& name, std::set<std::string>& open) {
+    if (const auto it = e_.params.find(name); it != e_.params.end()) return it->second;
+    for (const Named<Number>& param : e_.sections.params) {
+      if (param.name != name) continue;
+      if (!open.insert(name).second)
+        throw ConfigError({{Severity::Error, param.origin,
+                            fmt::format("param '{}' is defined by itself", name)}});
+      NumberScope scope;
+      scope.find = [&](const std::string& other) { return param_value(other, open); };
+      for (const auto& p : e_.sections.params) scope.candidates.push_back(p.name);
+      const double value = param.value.value(scope);
+      open.erase(name);
+      e_.params[name] = value;
+      return value;
+    }
+    return std::nullopt;
+  }
+
+  void read_data() {
+    NumberScope scope;
+    scope.find = [&](const std::string& name) -> std::optional<double> {
+      const auto it = e_.params.find(name);
+      return it == e_.params.end() ? std::nullopt : std::optional(it->second);
+    };
+    for (const auto& [name, value] : e_.params) scope.candidates.push_back(name);
+    for (const Named<DataSection>& source : e_.sections.data) {
+      DataSpec spec = data_spec(source, scope);
+      DataFacts facts;
+      // a source that is wrong still has the shape of a picture, so that the rest can be judged
+      facts.channels = spec.channels.value_or(1);
+      facts.height = spec.height.value_or(28);
+      facts.width = spec.width.value_or(28);
+      facts.count = 1 << 20;
+      facts.classes = 10;
+      try {
+        facts = inspect_(spec);
+      } catch (const ConfigError& error) {
+        report(error);
+      } catch (const GraphError& error) {
+        diagnostics_.error(spec.origin, error.what());
+      }
+      e_.data.push_back(std::move(spec));
+      e_.facts.push_back(std::move(facts));
+    }
+  }
+
+  DataSpec data_spec(const Named<DataSection>& source, const NumberScope& scope) {
+    const DataSection& s = source.value;
+    DataSpec spec;
+    spec.name = source.name;
+    spec.source = s.source.text;
+    if (s.path) spec.path = resolved_path(s.path->text, base_directory(s.path->origin));
+    if (s.test) spec.test = resolved_path(s.test->text, base_directory(s.test->origin));
+    if (!s.size.empty()) {
+      spec.height = s.size[0].value(scope, diagnostics_);
+      spec.width = s.size.size() > 1 ? s.size[1].value(scope, diagnostics_) : spec.height;
+    }
+    if (s.channels) spec.channels = s.channels->value(scope, diagnostics_);
+    if (s.count) spec.count = s.count->value(scope, diagnostics_);
+    if (!s.range.empty()) {
+      spec.low = s.range[0].value(scope, diagnostics_).value_or(-1);
+      spec.high = s.range[1].value(scope, diagnostics_).value_or(1);
+      if (!(spec.low < spec.high)) {
+        diagnostics_.error(
+            s.range[0].origin(),
+            fmt::format("range expects [low, high] with low below high, got [{}, {}]",
+                        number_text(spec.low), number_text(spec.high)));
+      }
+    }
+    spec.pick = s.pick;
+    spec.hold_out = s.hold_out.value(scope, diagnostics_).value_or(0);
+    spec.validate = s.validate.value(scope, diagnostics_).value_or(0);
+    spec.origin = s.origin;
+    spec.source_origin = s.source.origin;
+    spec.path_origin = s.path ? s.path->origin : s.origin;
+    return spec;
+  }
+
+  /// Paths given by --set begin where the program was started.
+  std::string base_directory(const Origin& origin) const {
+    return origin.file.starts_with("--set") ? "." : e_.directory;
+  }
+
+  void read_numbers() {
+    const auto scope = number_scope(e_);
+    const TrainSection& train = e_.sections.train;
+    e_.seed = e_.sections.seed.value(*scope, diagnostics_).value_or(1);
+    e_.batch = train.batch.value(*scope, diagnostics_).value_or(1);
+    read_steps(train, *scope);
+    if (train.log.every) e_.log_every = train.log.every->value(*scope, diagnostics_).value_or(0);
+    if (e_.sections.checkpoint.every)
+      e_.checkpoint_every = e_.sections.checkpoint.every->value(*scope, diagnostics_).value_or(0);
+    if (e_.sections.checkpoint.keep)
+      e_.checkpoint_keep = e_.sections.checkpoint.keep->value(*scope, diagnostics_).value_or(0);
+    for (std::size_t i = 0; i < e_.data.size(); ++i) {
+      if (e_.batch > e_.facts[i].count) {
+        diagnostics_.error(train.batch.origin(),
+                           fmt::format("batch is {}, {} has {} examples", e_.batch,
+                                       e_.data[i].source, e_.facts[i].count));
+      }
+    }
+    if (const auto& lanes = e_.sections.lanes; lanes && lanes->text != "auto") {
+      const auto number = parse_number(lanes->text);
+      if (!number || *number < 1 || *number > 1024 || *number != std::floor(*number)) {
+        diagnostics_.error(
+            lanes->origin,
+            fmt::format("lanes expects auto or a whole number from 1 to 1024, got '{}'",
+                        lanes->text));
+      } else {
+        e_.lanes = static_cast<int>(*number);
+      }
+    }
+  }
+
+  void read_steps(const TrainSection& train, const NumberScope& scope) {
+    if (train.steps && train.epochs) {
+      diagnostics_.error(train.epochs->origin(), "give steps or epochs, not both");
+    } else if (train.steps) {
+      e_.steps = train.steps->value(scope, diagnostics_).value_or(1);
+    } else if (train.epochs) {
+      const double epochs = train.epochs->value(scope, diagnostics_).value_or(1);
+      if (e_.facts.empty()) {
+        diagnostics_.error(train.epochs->origin(), "epochs need data; give steps");
+      } else {
+        e_.steps = static_cast<std::int64_t>(std::ceil(
+            epochs * static_cast<double>(e_.facts[0].count) / static_cast<double>(e_.batch)));
+      }
+    } else {
+      diagnostics_.error(train.origin, "train needs steps or epochs");
+    }
+  }
+
+  const Inspect& inspect_;
+  Experiment e_;
+  Diagnostics diagnostics_;
+};
+
+}  // namespace
+
+Experiment read_experiment_text(const std::string& text, const std::string& file,
+                                const std::string& directory, const ReadOptions& options,
+                                const Inspect& inspect) {
+  return Reading(read_yaml_text(text, file), directory, inspect).read(options);
+}
+
+Experiment read_experiment(const std::string& path, const ReadOptions& options,
+                           const Inspect& inspect) {
+  Yaml document = read_yaml_file(path);
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  return Reading(std::move(document), parent.empty() ? "." : parent.string(), inspect)
+      .read(options);
+}
+
+}  // namespace agon

@@ -1,0 +1,199 @@
+#include "graphs/experiment/scene.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/scope.h"
+#include "ops/pointwise/pointwise.h"
+#include "ops/random/random.h"
+
+namespace agon {
+
+/// Draws whose streams begin with `base`. Numbered ones count each word from 1.
+class Scene::Draws final : public DrawSource {
+ public:
+  Draws(Scene& scene, std::string base, bool numbered)
+      : scene_(scene), base_(std::move(base)), numbered_(numbered) {}
+
+  Tensor uniform(const std::string& word, const Shape& shape) override {
+    return picture_or_plain(
+        random_uniform(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
+  }
+  Tensor normal(const std::string& word, const Shape& shape) override {
+    return picture_or_plain(
+        random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
+  }
+
+ private:
+  RandomAttrs attrs(const std::string& word, const Shape& shape) {
+    const int n = ++counts_[numbered_ ? word : ""];
+    std::string stream = scene_.settings_.stream_prefix + base_;
+    if (numbered_) {
+      stream += fmt::format("/{}{}", word, n);
+    } else if (n > 1) {
+      stream += fmt::format("#{}", n);
+    }
+    return {.shape = engine_shape(shape),
+            .dtype = DType::F32,
+            .seed = scene_.system_.experiment.seed,
+            .stream = stream};
+  }
+
+  Scene& scene_;
+  std::string base_;
+  bool numbered_;
+  std::map<std::string, int> counts_;
+};
+
+Scene::Scene(System& system, Graph& graph, SceneSettings settings)
+    : system_(system), graph_(graph), settings_(std::move(settings)) {}
+
+Scene::~Scene() = default;
+
+DrawSource& Scene::stream_draws(const std::string& base, bool numbered) {
+  draws_.push_back(std::make_unique<Draws>(*this, base, numbered));
+  return *draws_.back();
+}
+
+DrawSource& Scene::draw_source() {
+  return *frames_.back().draws;
+}
+
+Term Scene::evaluate(const Expr& expression, const std::string& path, const std::string& turn) {
+  frames_.push_back({turn, &stream_draws(path, true)});
+  struct Pop {
+    std::vector<Frame>& frames;
+    ~Pop() { frames.pop_back(); }
+  } pop{frames_};
+  return evaluate_term(expression, *this);
+}
+
+Term Scene::step_value(const Named<Expr>& definition) {
+  used_.insert(definition.name);
+  if (const auto it = step_values_.find(definition.name); it != step_values_.end()) {
+    if (!it->second) throw AlreadyReported{};
+    return *it->second;
+  }
+  if (!open_.insert(definition.name).second) {
+    throw ConfigError({{Severity::Error, definition.origin,
+                        fmt::format("'{}' is defined by itself", definition.name)}});
+  }
+  try {
+    const Term value = evaluate(definition.value, definition.origin.path, "step");
+    open_.erase(definition.name);
+    step_values_.emplace(definition.name, value);
+    return value;
+  } catch (...) {
+    open_.erase(definition.name);
+    system_.report_current_exception(definition.origin);
+    step_values_.emplace(definition.name, std::nullopt);
+    throw AlreadyReported{};
+  }
+}
+
+Tensor Scene::loss(const Named<Expr>& loss) {
+  used_.insert(loss.name);
+  if (const auto it = turn_losses_.find(loss.name); it != turn_losses_.end()) return it->second;
+  if (!open_.insert(loss.name).second) {
+    throw ConfigError(
+        {{Severity::Error, loss.origin, fmt::format("'{}' is defined by itself", loss.name)}});
+  }
+  struct Close {
+    std::set<std::string>& open;
+    const std::string& name;
+    ~Close() { open.erase(name); }
+  } close{open_, loss.name};
+  const std::string turn = frames_.empty() ? "step" : frames_.back().turn;
+  const Graph::OriginScope origin(graph_, loss.origin);
+  const Term term = evaluate(loss.value, loss.origin.path, turn);
+  Tensor value = tensor_of(term, picture_or_plain(graph_.constant(0)));
+  if (value.rank() != 0) {
+    throw ConfigError(
+        {{Severity::Error, loss.value.origin,
+          fmt::format("a loss is one number, got {}; reduce it, for example with mean( )",
+                      to_text(value.shape()))}});
+  }
+  if (value.dtype() == DType::F64) value = like(value, convert(value.value, DType::F32));
+  turn_losses_.emplace(loss.name, value);
+  return value;
+}
+
+Term Scene::progress() {
+  const double steps = static_cast<double>(std::max<std::int64_t>(1, system_.experiment.steps));
+  return picture_or_plain(settings_.step / steps);
+}
+
+Term Scene::name(const Expr& e) {
+  if (const auto it = extra_.find(e.name); it != extra_.end()) return it->second;
+  if (const Named<Expr>* definition = system_.find_step(e.name)) return step_value(*definition);
+  if (const Named<Expr>* written = system_.find_loss(e.name)) return loss(*written);
+  if (e.name == "batch") return static_cast<double>(settings_.batch);
+  if (e.name == "step") return picture_or_plain(settings_.step);
+  if (e.name == "progress") return progress();
+  if (const auto number = system_.numbers->find(e.name)) return *number;
+  unknown_name(e);
+}
+
+void Scene::unknown_name(const Expr& e) {
+  if (const Network* network = system_.find_network(e.name)) {
+    std::vector<std::string> inputs;
+    for (const NetworkInput& input : network->inputs()) inputs.push_back(input.name);
+    throw ConfigError(
+        {{Severity::Error, e.origin,
+          fmt::format("'{}' is a network; call it: {}({})", e.name, e.name, joined(inputs))}});
+  }
+  std::vector<std::string> known = {"batch", "step", "progress"};
+  for (const auto& [name, value] : extra_) known.push_back(name);
+  for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
+  for (const auto& d : system_.experiment.sections.losses) known.push_back(d.name);
+  for (const auto& [name, value] : system_.experiment.params) known.push_back(name);
+  for (const auto& network : system_.networks) known.push_back(network->name());
+  throw ConfigError({{Severity::Error, e.origin,
+                      fmt::format("unknown name '{}'{}", e.name, suggestion(e.name, known))}});
+}
+
+std::optional<Term> Scene::dotted(const std::string& text, const Expr& whole) {
+  if (const auto part = data_part(system_.experiment, text)) {
+    reads_data_ = true;
+    std::vector<std::int64_t> sizes = {settings_.batch};
+    sizes.insert(sizes.end(), part->shape.begin(), part->shape.end());
+    return picture_or_plain(graph_.input(text, Type{part->dtype, engine_shape(Shape(sizes))}));
+  }
+  if (const auto number = system_.numbers->find(text)) return *number;
+  if (text.starts_with("data.")) {
+    throw ConfigError({{Severity::Error, whole.origin,
+                        fmt::format("unknown data value '{}'{}", text,
+                                    suggestion(text, data_names(system_.experiment)))}});
+  }
+  return std::nullopt;
+}
+
+Value Scene::leaf(const VariableDecl& decl) {
+  return graph_.variable(decl.name, decl.type);
+}
+
+Value Scene::variable(const VariableDecl& decl) {
+  const auto it = current_.find(decl.name);
+  return it == current_.end() ? leaf(decl) : it->second;
+}
+
+Value Scene::variable_at_start(const VariableDecl& decl) {
+  return leaf(decl);
+}
+
+void Scene::set_variable(const std::string& name, Value value) {
+  // the update is not part of what later losses differentiate through
+  const Value fixed = stop_gradient(value);
+  current_[name] = fixed;
+  const auto it = std::find_if(changed_.begin(), changed_.end(),
+                               [&](const auto& entry) { return entry.first == name; });
+  if (it == changed_.end()) {
+    changed_.emplace_back(name, fixed);
+  } else {
+    it->second = fixed;
+  }
+}
+
+}  // namespace agon

@@ -1,0 +1,134 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graphs/experiment/evaluator.h"
+#include "graphs/experiment/system.h"
+
+namespace agon {
+
+/// How the calls of a scene read their networks.
+enum class CallMode {
+  Train,  // batch statistics, current weights
+  Infer,  // running statistics; averaged weights where the scene is for looking (sample, evaluate)
+  Current,  // running statistics, current weights
+  Average,  // running statistics, averaged weights
+};
+
+struct SceneSettings {
+  std::int64_t batch = 1;
+  bool looking = false;       // sample and evaluate: calls infer with averages
+  std::string stream_prefix;  // "", "sample.<spec>/", "evaluate.<spec>/"
+  Value step;                 // f64 scalar of random counters and of the counter `step`
+  Value draw;                 // f64 scalar
+};
+
+/// The values of one graph: step values, losses and network calls, each made once. Training
+/// evaluates a draw in it, turn by turn; sampling and evaluation evaluate the definitions anew in
+/// scenes of their own (LANGUAGE.md rules 2, 5, 7, 12).
+class Scene final : public TermScope {
+ public:
+  /// A statistic that one call moves.
+  struct Moved {
+    NetworkVariable variable;
+    Value value;
+    double momentum = 0;
+  };
+  /// A network applied to arguments.
+  struct Call {
+    const Network* network = nullptr;
+    CallMode mode = CallMode::Train;
+    std::vector<Value> arguments;
+    std::string turn;
+    std::string text;  // canonical
+    std::shared_ptr<const CallResult> result;
+    std::vector<Moved> moved;
+    bool counted = false;  // its statistics moved
+  };
+
+  Scene(System& system, Graph& graph, SceneSettings settings);
+  ~Scene() override;
+
+  /// Evaluates an expression that stands at `path`, as part of turn `turn` ("step" for
+  /// definitions).
+  Term evaluate(const Expr& expression, const std::string& path, const std::string& turn);
+  /// A named loss as one f32 scalar, in the turn being evaluated.
+  Tensor loss(const Named<Expr>& loss);
+
+  /// Begins a turn: losses are made afresh, from the variables as they are now.
+  void begin_turn() { turn_losses_.clear(); }
+  /// Losses evaluated in this turn, by name.
+  const std::map<std::string, Tensor>& turn_losses() const { return turn_losses_; }
+  std::vector<Call>& calls() { return calls_; }
+
+  /// The value of a variable now, and as it was when the draw began.
+  Value variable(const VariableDecl& decl);
+  Value variable_at_start(const VariableDecl& decl);
+  void set_variable(const std::string& name, Value value);
+  /// Variables that got a new value, in order of first change.
+  const std::vector<std::pair<std::string, Value>>& changed() const { return changed_; }
+
+  /// Replaces a definition under `step:` (sample's `with`), or adds names such as `row`.
+  void define(const std::string& name, Term value) {
+    extra_.insert_or_assign(name, std::move(value));
+  }
+  /// Definitions and losses that were read, for warnings about unused ones.
+  const std::set<std::string>& used() const { return used_; }
+  /// Whether any data was read.
+  bool reads_data() const { return reads_data_; }
+
+  // TermScope
+  Graph& graph() override { return graph_; }
+  std::int64_t batch() override { return settings_.batch; }
+  Term name(const Expr& name) override;
+  std::optional<Term> dotted(const std::string& text, const Expr& whole) override;
+  std::optional<Term> call(const Expr& call) override;
+  DrawSource& draw_source() override;
+
+ private:
+  friend class SceneSite;
+  class Draws;
+  /// Where evaluation stands: the turn, and the draws of the definition being evaluated.
+  struct Frame {
+    std::string turn;
+    DrawSource* draws = nullptr;
+  };
+
+  Term step_value(const Named<Expr>& definition);
+  Term progress();
+  std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
+  Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);
+  [[noreturn]] void refuse_argument(const Network& network, const NetworkInput& input,
+                                    const Expr& written, const Tensor& got);
+  std::string chain_text(const Expr& written) const;
+  const Call& call_network(const Network& network, CallMode mode,
+                           const std::vector<Tensor>& arguments, const std::string& text);
+  const Call* known_call(const Network& network, CallMode mode,
+                         const std::vector<Value>& arguments) const;
+  bool unchanged(const Network& network) const;
+  Value leaf(const VariableDecl& decl);
+  DrawSource& stream_draws(const std::string& base, bool numbered);
+  [[noreturn]] void unknown_name(const Expr& name);
+
+  System& system_;
+  Graph& graph_;
+  SceneSettings settings_;
+  std::vector<Frame> frames_;
+  std::vector<std::unique_ptr<Draws>> draws_;
+  std::map<std::string, std::optional<Term>> step_values_;  // nothing: failed and reported
+  std::map<std::string, Tensor> turn_losses_;
+  std::map<std::string, Term> extra_;
+  std::vector<Call> calls_;
+  std::map<std::string, Value> current_;
+  std::vector<std::pair<std::string, Value>> changed_;
+  std::set<std::string> used_;
+  std::set<std::string> open_;  // definitions being evaluated, to find cycles
+  bool reads_data_ = false;
+};
+
+}  // namespace agon

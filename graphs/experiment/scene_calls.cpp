@@ -1,0 +1,220 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "graphs/experiment/scene.h"
+#include "ops/pointwise/pointwise.h"
+
+namespace agon {
+
+/// The surroundings of one call inside a scene.
+class SceneSite final : public CallSite {
+ public:
+  SceneSite(Scene& scene, Scene::Call& call, std::string text)
+      : scene_(scene), call_(call), text_(std::move(text)) {}
+
+  Graph& graph() override { return scene_.graph_; }
+  bool training() override { return call_.mode == CallMode::Train; }
+
+  Value variable(const NetworkVariable& v) override {
+    if (averaged()) {
+      VariableDecl average = v.decl;
+      average.name = average_name(v.decl.name);
+      return scene_.variable(average);
+    }
+    return call_.turn == "step" ? scene_.variable_at_start(v.decl) : scene_.variable(v.decl);
+  }
+
+  void move_statistic(const NetworkVariable& v, Value value, double momentum) override {
+    call_.moved.push_back({v, value, momentum});
+  }
+
+  DrawSource& draws(const std::string& layer_path) override {
+    return scene_.stream_draws(fmt::format("{}@{}/{}", layer_path, call_.turn, text_), false);
+  }
+
+  std::optional<Term> counter(const std::string& name) override {
+    if (name == "step") return Term(picture_or_plain(scene_.settings_.step));
+    if (name == "progress") return scene_.progress();
+    return std::nullopt;
+  }
+
+ private:
+  bool averaged() const {
+    if (!call_.network->average()) return false;
+    return call_.mode == CallMode::Average ||
+           (call_.mode == CallMode::Infer && scene_.settings_.looking);
+  }
+
+  Scene& scene_;
+  Scene::Call& call_;
+  std::string text_;
+};
+
+namespace {
+
+std::optional<CallMode> method_mode(std::string_view word) {
+  if (word == "train") return CallMode::Train;
+  if (word == "infer") return CallMode::Infer;
+  if (word == "current") return CallMode::Current;
+  if (word == "average") return CallMode::Average;
+  return std::nullopt;
+}
+
+[[noreturn]] void fail(const Origin& origin, const std::string& message) {
+  throw ConfigError({{Severity::Error, origin, message}});
+}
+
+}  // namespace
+
+std::optional<Term> Scene::call(const Expr& e) {
+  const Expr& callee = e.callee();
+  const bool method = callee.kind == ExprKind::Member && callee.operands[0].kind == ExprKind::Name;
+  const std::string name = callee.kind == ExprKind::Name ? callee.name
+                           : method                      ? callee.operands[0].name
+                                                         : "";
+  const Network* network = system_.find_network(name);
+  if (network == nullptr) {
+    std::vector<std::string> known;
+    for (const FunctionDef& f : functions()) known.push_back(f.name);
+    for (const auto& n : system_.networks) known.push_back(n->name());
+    fail(callee.origin, fmt::format("no function or network '{}'{}", canonical_text(callee),
+                                    suggestion(name, known)));
+  }
+  used_.insert(name);
+  CallMode mode =
+      settings_.looking || network->section().frozen ? CallMode::Infer : CallMode::Train;
+  if (method) {
+    const auto asked = method_mode(callee.name);
+    static const std::vector<std::string> kMethods = {"train", "infer", "current", "average"};
+    if (!asked)
+      fail(callee.origin, fmt::format("a network is called as {}{}", joined(kMethods),
+                                      suggestion(callee.name, kMethods)));
+    if (*asked == CallMode::Average && !network->average()) {
+      fail(callee.origin, fmt::format("'{}' keeps no average; give it average: 0.999", name));
+    }
+    mode = *asked;
+  }
+  if (!e.options.empty())
+    fail(e.options[0].origin,
+         fmt::format("a network takes no options, got '{}='", e.options[0].name));
+  const std::vector<Tensor> arguments = checked_arguments(*network, e);
+  return call_network(*network, mode, arguments, canonical_text(e)).result;
+}
+
+std::vector<Tensor> Scene::checked_arguments(const Network& network, const Expr& e) {
+  const auto& inputs = network.inputs();
+  std::vector<Tensor> arguments;
+  if (network.sound() && e.argument_count() != inputs.size()) {
+    std::vector<std::string> names;
+    for (const NetworkInput& input : inputs) names.push_back(input.name);
+    fail(e.origin, fmt::format("{}({}) expects {} input{}, got {}", network.name(), joined(names),
+                               inputs.size(), inputs.size() == 1 ? "" : "s", e.argument_count()));
+  }
+  for (std::size_t i = 0; i < e.argument_count(); ++i) {
+    if (network.sound()) {
+      arguments.push_back(checked_argument(network, inputs[i], e.argument(i)));
+    } else {
+      evaluate_term(e.argument(i), *this);  // for its own errors
+    }
+  }
+  if (!network.sound()) throw AlreadyReported{};
+  return arguments;
+}
+
+Tensor Scene::checked_argument(const Network& network, const NetworkInput& input,
+                               const Expr& written) {
+  const Term term = evaluate_term(written, *this);
+  const Tensor* tensor = term.as_tensor();
+  if (tensor == nullptr) {
+    fail(written.origin, fmt::format("{} expects {} {}, got {}", network.name(), input.name,
+                                     to_text(input.shape), term.described()));
+  }
+  if (tensor->rank() != input.shape.rank() + 1 || tensor->shape().without(0) != input.shape)
+    refuse_argument(network, input, written, *tensor);
+  if (is_floating(tensor->dtype()) != is_floating(input.dtype)) {
+    fail(written.origin,
+         fmt::format("{} expects {} as {}, got {}", network.name(), input.name,
+                     is_floating(input.dtype) ? "real values" : "labels",
+                     is_floating(tensor->dtype()) ? "real values" : "labels; real(x) converts"));
+  }
+  // pictures keep the engine's order whatever made them
+  return input.shape.rank() == 3 ? as_channels_last(*tensor) : *tensor;
+}
+
+void Scene::refuse_argument(const Network& network, const NetworkInput& input, const Expr& written,
+                            const Tensor& got) {
+  std::string source = canonical_text(written);
+  const Expr* made = &written;
+  if (written.kind == ExprKind::Name) {
+    if (const Named<Expr>* definition = system_.find_step(written.name)) {
+      made = &definition->value;
+      source = canonical_text(*made);
+    }
+  }
+  const Shape shape = got.rank() > 0 ? got.shape().without(0) : got.shape();
+  fail(written.origin,
+       fmt::format("{} expects {} {}{}, got {} from {}{}", network.name(), input.name,
+                   to_text(input.shape), input.text.empty() ? "" : " (" + input.text + ")",
+                   to_text(shape), source, chain_text(*made)));
+}
+
+std::string Scene::chain_text(const Expr& made) const {
+  if (made.kind != ExprKind::Call || made.callee().kind != ExprKind::Name) return "";
+  const Network* network = system_.find_network(made.callee().name);
+  if (network == nullptr || network->report.empty()) return "";
+  std::string chain;
+  Shape before;
+  for (const NetworkInput& input : network->inputs()) {
+    chain += fmt::format("{}{} {}", chain.empty() ? "" : ", ", input.name, to_text(input.shape));
+    before = input.shape;
+  }
+  for (const LayerReport& row : network->report) {
+    if (row.shape == before) continue;
+    before = row.shape;
+    chain += fmt::format(" -> {} {} (line {}{}{})", row.name, to_text(row.shape), row.origin.line,
+                         row.arithmetic.empty() ? "" : ": ", row.arithmetic);
+  }
+  return fmt::format("; {}: {}", network->name(), chain);
+}
+
+bool Scene::unchanged(const Network& network) const {
+  return std::none_of(network.variables.begin(), network.variables.end(),
+                      [&](const NetworkVariable& v) { return current_.contains(v.decl.name); });
+}
+
+const Scene::Call* Scene::known_call(const Network& network, CallMode mode,
+                                     const std::vector<Value>& arguments) const {
+  const std::string& turn = frames_.back().turn;
+  for (const Call& c : calls_) {
+    if (c.network != &network || c.mode != mode || c.arguments != arguments) continue;
+    if (c.turn == turn || (c.turn == "step" && unchanged(network))) return &c;
+  }
+  return nullptr;
+}
+
+const Scene::Call& Scene::call_network(const Network& network, CallMode mode,
+                                       const std::vector<Tensor>& arguments,
+                                       const std::string& text) {
+  std::vector<Value> values;
+  for (const Tensor& t : arguments) values.push_back(t.value);
+  if (const Call* known = known_call(network, mode, values)) return *known;
+  Call call{.network = &network,
+            .mode = mode,
+            .arguments = values,
+            .turn = frames_.back().turn,
+            .text = text,
+            .result = nullptr,
+            .moved = {}};
+  // equal texts with other arguments (each written draw is its own) must not share random numbers
+  const auto twins = std::count_if(calls_.begin(), calls_.end(), [&](const Call& c) {
+    return c.turn == call.turn && c.text == text;
+  });
+  SceneSite site(*this, call, twins == 0 ? text : fmt::format("{}#{}", text, twins + 1));
+  call.result = network.apply(arguments, site);
+  calls_.push_back(std::move(call));
+  return calls_.back();
+}
+
+}  // namespace agon

@@ -1,0 +1,30 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/ir/type.h"
+#include "graphs/experiment/experiment.h"
+
+namespace agon {
+
+/// Numbers known before any graph: params and data facts (`data.channels`, `data.size`,
+/// `data.classes`, `data.count`; `data.<source>.channels` with several sources). The experiment
+/// must outlive it.
+std::shared_ptr<const NumberScope> number_scope(const Experiment& experiment);
+
+/// What `data.<...>` names a tensor: the source and its part.
+struct DataPart {
+  std::size_t source = 0;
+  enum class Kind { Image, Label, Point } kind = Kind::Image;
+  /// Language order, without batch; labels are scalars an example.
+  Shape shape;
+  DType dtype = DType::F32;
+};
+/// Nothing for names that are no data tensors; throws GraphError when the source has no such part
+/// ("rings gives points, not images: data.point").
+std::optional<DataPart> data_part(const Experiment& experiment, const std::string& dotted);
+/// Every `data....` name of the experiment, tensors and facts, for suggestions.
+std::vector<std::string> data_names(const Experiment& experiment);
+
+}  // namespace agon

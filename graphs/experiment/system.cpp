@@ -1,0 +1,63 @@
+#include "graphs/experiment/system.h"
+
+#include <algorithm>
+
+#include "graphs/experiment/evaluator.h"
+#include "graphs/experiment/scope.h"
+
+namespace agon {
+
+namespace {
+const Named<Expr>* find_named(const std::vector<Named<Expr>>& list, std::string_view name) {
+  const auto it = std::find_if(list.begin(), list.end(),
+                               [&](const Named<Expr>& entry) { return entry.name == name; });
+  return it == list.end() ? nullptr : &*it;
+}
+}  // namespace
+
+const Network* System::find_network(std::string_view name) const {
+  for (const auto& network : networks) {
+    if (network->name() == name) return network.get();
+  }
+  return nullptr;
+}
+
+const Named<Expr>* System::find_step(std::string_view name) const {
+  return find_named(experiment.sections.step, name);
+}
+
+const Named<Expr>* System::find_loss(std::string_view name) const {
+  return find_named(experiment.sections.losses, name);
+}
+
+void System::report_current_exception(const Origin& where) {
+  try {
+    throw;
+  } catch (const AlreadyReported&) {
+  } catch (const ConfigError& e) {
+    for (const Diagnostic& d : e.diagnostics()) {
+      Origin origin = d.origin.known() ? d.origin : where;
+      if (origin.path.empty()) origin.path = where.path;
+      diagnostics.error(origin, d.message);
+    }
+  } catch (const LayerError& e) {
+    diagnostics.error(e.origin, e.what());
+  } catch (const GraphError& e) {
+    diagnostics.error(where, e.what());
+  }
+}
+
+void declare_networks(System& system) {
+  system.numbers = number_scope(system.experiment);
+  for (const Named<NetworkSection>& section : system.experiment.sections.networks) {
+    system.networks.push_back(
+        std::make_unique<Network>(section, system.experiment, system.diagnostics));
+    declare_network(*system.networks.back(), system.ops, system.diagnostics);
+  }
+}
+
+std::string average_name(const std::string& variable) {
+  return "average/" + variable;
+}
+
+}  // namespace agon

@@ -1,0 +1,35 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/network.h"
+
+namespace agon {
+
+/// An experiment with its networks declared: what every graph of it is built from.
+struct System {
+  System(const Experiment& e, const OpRegistry& o) : experiment(e), ops(o) {}
+
+  const Experiment& experiment;
+  const OpRegistry& ops;
+  std::shared_ptr<const NumberScope> numbers;
+  std::vector<std::unique_ptr<Network>> networks;
+  Diagnostics diagnostics;
+
+  const Network* find_network(std::string_view name) const;
+  const Named<Expr>* find_step(std::string_view name) const;
+  const Named<Expr>* find_loss(std::string_view name) const;
+  /// Reports what a failed piece of building threw, under `path` where it has none. For use in
+  /// catch (...) only.
+  void report_current_exception(const Origin& where);
+};
+
+/// Binds and declares the networks; findings go to `diagnostics` of the system.
+void declare_networks(System& system);
+
+/// Name of a kept average of a variable.
+std::string average_name(const std::string& variable);
+
+}  // namespace agon

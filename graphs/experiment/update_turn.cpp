@@ -1,0 +1,303 @@
+#include "graphs/experiment/update_turn.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "engine/autodiff/differentiate.h"
+#include "engine/base/text.h"
+#include "graphs/words/optimizer.h"
+#include "ops/pointwise/pointwise.h"
+
+namespace agon {
+
+const VariableDecl& StateRegister::declare(VariableDecl decl) {
+  const auto [it, fresh] = by_name_.emplace(decl.name, list_.size());
+  if (fresh) list_.push_back(std::move(decl));
+  return list_[it->second];
+}
+
+std::vector<const NetworkVariable*> updated_variables(System& system,
+                                                      const Named<OptimizerSection>& optimizer) {
+  std::vector<const NetworkVariable*> result;
+  for (const Text& target : optimizer.value.update) {
+    const std::size_t dot = target.text.find('.');
+    const Network* network = system.find_network(target.text.substr(0, dot));
+    if (network == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& n : system.networks) known.push_back(n->name());
+      system.diagnostics.error(target.origin, fmt::format("no network '{}'{}", target.text,
+                                                          suggestion(target.text, known)));
+      continue;
+    }
+    if (!network->sound()) continue;
+    std::string prefix = target.text;
+    std::replace(prefix.begin() + static_cast<std::ptrdiff_t>(std::min(dot, prefix.size() - 1)) + 1,
+                 prefix.end(), '.', '/');
+    bool any = false;
+    for (const NetworkVariable& v : network->variables) {
+      const std::string& name = v.decl.name;
+      const bool inside =
+          name.starts_with(prefix) && (name[prefix.size()] == '.' || name[prefix.size()] == '/');
+      if (!inside || v.decl.role != VariableDecl::Role::Parameter) continue;
+      any = true;
+      result.push_back(&v);
+    }
+    if (!any) {
+      std::vector<std::string> known;
+      for (const LayerReport& row : network->report)
+        known.push_back(network->name() + "." + row.name);
+      system.diagnostics.error(target.origin,
+                               dot == std::string::npos
+                                   ? fmt::format("'{}' has no parameters to update", target.text)
+                                   : fmt::format("no layer '{}' with parameters{}", target.text,
+                                                 suggestion(target.text, known)));
+    } else if (network->section().frozen) {
+      system.diagnostics.error(target.origin, fmt::format("'{}' is frozen", network->name()));
+    }
+  }
+  return result;
+}
+
+namespace {
+
+class Turn {
+ public:
+  Turn(System& system, Scene& scene, const Named<OptimizerSection>& optimizer, StateRegister& state)
+      : system_(system),
+        scene_(scene),
+        graph_(scene.graph()),
+        optimizer_(optimizer),
+        state_(state) {}
+
+  void build() {
+    variables_ = updated_variables(system_, optimizer_);
+    if (variables_.empty()) return;
+    scene_.begin_turn();
+    const Value loss = loss_value();
+    const std::vector<Value> gradients = gradients_of(loss);
+    count_statistics(loss);
+    apply_updates(gradients);
+    move_averages();
+  }
+
+ private:
+  Value loss_value() {
+    const std::string path = optimizer_.origin.path + ".minimize";
+    const Term term = scene_.evaluate(optimizer_.value.minimize, path, optimizer_.name);
+    const Tensor loss = tensor_of(term, picture_or_plain(graph_.constant(0)));
+    if (loss.rank() != 0) {
+      throw ConfigError(
+          {{Severity::Error, optimizer_.value.minimize.origin,
+            fmt::format("expected one number to minimize, got {}", to_text(loss.shape()))}});
+    }
+    return loss.value;
+  }
+
+  /// Every call the loss depends on counts, those under `step:` (made with the weights of the
+  /// draw's start) included.
+  std::vector<Value> gradients_of(Value loss) {
+    std::vector<Value> xs;
+    for (const NetworkVariable* v : variables_) {
+      xs.push_back(scene_.variable(v->decl));
+      xs.push_back(scene_.variable_at_start(v->decl));
+    }
+    const std::vector<Value> found = differentiate(loss, xs);
+    std::vector<Value> gradients;
+    bool any = false;
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      Value now = found[2 * i];
+      const Value start = xs[2 * i] == xs[2 * i + 1] ? Value{} : found[2 * i + 1];
+      if (now && start) now = add(now, start);
+      gradients.push_back(now ? now : start);
+      any = any || gradients.back();
+    }
+    if (!any) {
+      throw ConfigError({{Severity::Error, optimizer_.value.minimize.origin,
+                          fmt::format("'{}' does not depend on what it should update ({})",
+                                      canonical_text(optimizer_.value.minimize), targets_text())}});
+    }
+    return gradients;
+  }
+
+  std::string targets_text() const {
+    std::vector<std::string> names;
+    for (const Text& t : optimizer_.value.update) names.push_back(t.text);
+    return joined(names);
+  }
+
+  /// Running statistics of the networks updated here move once for each distinct training call:
+  /// those of this turn, and those under `step:` that the loss depends on and that have not counted
+  /// yet.
+  void count_statistics(Value loss) {
+    const std::unordered_set<const Node*> behind = ancestors(loss);
+    for (Scene::Call& call : scene_.calls()) {
+      if (call.counted || call.moved.empty() || !updates(*call.network)) continue;
+      const bool mine = call.turn == optimizer_.name;
+      const bool shared = call.turn == "step" && behind.contains(call.moved.front().value.node);
+      if (!mine && !(shared || (call.turn == "step" && reaches(call, behind)))) continue;
+      call.counted = true;
+      for (const Scene::Moved& moved : call.moved) {
+        const Value old = scene_.variable(moved.variable.decl);
+        const Value value = stop_gradient(moved.value);
+        scene_.set_variable(moved.variable.decl.name,
+                            add(mul(old, graph_.constant(1 - moved.momentum)),
+                                mul(value, graph_.constant(moved.momentum))));
+      }
+    }
+  }
+
+  static std::unordered_set<const Node*> ancestors(Value v) {
+    std::unordered_set<const Node*> found;
+    std::vector<const Node*> stack = {v.node};
+    while (!stack.empty()) {
+      const Node* node = stack.back();
+      stack.pop_back();
+      if (!found.insert(node).second) continue;
+      for (const Value& in : node->inputs()) stack.push_back(in.node);
+    }
+    return found;
+  }
+
+  static bool reaches(const Scene::Call& call, const std::unordered_set<const Node*>& behind) {
+    if (call.result->plain && behind.contains(call.result->plain->value.node)) return true;
+    return std::any_of(call.result->outputs.begin(), call.result->outputs.end(),
+                       [&](const auto& entry) { return behind.contains(entry.second.value.node); });
+  }
+
+  bool updates(const Network& network) const {
+    return std::any_of(variables_.begin(), variables_.end(),
+                       [&](const NetworkVariable* v) { return v->decl.network == network.name(); });
+  }
+
+  void apply_updates(const std::vector<Value>& gradients) {
+    const OptimizerSection& section = optimizer_.value;
+    const OptimizerDef& rule = *find_optimizer(section.rule.word);
+    const VariableDecl& counter = state_.declare(state_decl("t", Type{DType::F64, {}}, {}));
+    const Value t = scene_.variable(counter) + 1.0;
+    const Value lr = learning_rate();
+    const UpdateNumbers numbers = update_numbers();
+    const std::vector<Value> used = clipped(gradients);
+    std::vector<std::pair<const NetworkVariable*, Value>> results;
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      if (!used[i]) continue;
+      results.emplace_back(variables_[i],
+                           kept(updated(rule, *variables_[i], used[i], lr, t, numbers)));
+    }
+    for (const auto& [variable, value] : results) scene_.set_variable(variable->decl.name, value);
+    scene_.set_variable(counter.name, t);
+    t_ = t;
+  }
+
+  std::vector<Value> clipped(const std::vector<Value>& gradients) {
+    const auto& limit = optimizer_.value.clip_norm;
+    if (!limit) return gradients;
+    std::vector<Value> present;
+    for (const Value& g : gradients) {
+      if (g) present.push_back(g);
+    }
+    const std::vector<Value> scaled = clipped_by_norm(present, limit->value(*system_.numbers));
+    std::vector<Value> result;
+    std::size_t next = 0;
+    for (const Value& g : gradients) result.push_back(g ? scaled[next++] : Value{});
+    return result;
+  }
+
+  Value updated(const OptimizerDef& rule, const NetworkVariable& variable, Value gradient, Value lr,
+                Value t, const UpdateNumbers& numbers) {
+    const auto slot = [&](const std::string& name) -> const VariableDecl& {
+      return state_.declare(
+          state_decl(name + "/" + variable.decl.name, variable.decl.type, variable.decl.file));
+    };
+    return rule.apply(
+        {.parameter = scene_.variable(variable.decl),
+         .gradient = gradient,
+         .lr = lr,
+         .t = t,
+         .numbers = numbers,
+         .state = [&](const std::string& name) { return scene_.variable(slot(name)); },
+         .set_state = [&](const std::string& name,
+                          Value value) { scene_.set_variable(slot(name).name, value); }});
+  }
+
+  Value kept(Value parameter) {
+    const auto& keep = optimizer_.value.keep;
+    if (keep.empty()) return parameter;
+    const double low = keep[0].value(*system_.numbers);
+    const double high = keep[1].value(*system_.numbers);
+    return min(max(parameter, graph_.constant(low)), graph_.constant(high));
+  }
+
+  VariableDecl state_decl(const std::string& name, const Type& type, const FileForm& file) const {
+    return {.name = fmt::format("optimizers.{}.{}", optimizer_.name, name),
+            .type = type,
+            .file = file,
+            .role = VariableDecl::Role::OptimizerState,
+            .network = "",
+            .weights_file = "",
+            .weights_name = ""};
+  }
+
+  Value learning_rate() {
+    const Term term =
+        scene_.evaluate(optimizer_.value.rule.lr, optimizer_.origin.path + ".lr", optimizer_.name);
+    const Tensor lr = tensor_of(term, picture_or_plain(graph_.constant(0)));
+    if (lr.rank() != 0) {
+      throw ConfigError(
+          {{Severity::Error, optimizer_.value.rule.lr.origin,
+            fmt::format("expected one number as learning rate, got {}", to_text(lr.shape()))}});
+    }
+    return stop_gradient(lr.dtype() == DType::F32 ? lr.value : convert(lr.value, DType::F32));
+  }
+
+  UpdateNumbers update_numbers() const {
+    const UpdateRule& rule = optimizer_.value.rule;
+    const NumberScope& scope = *system_.numbers;
+    UpdateNumbers n;
+    if (!rule.betas.empty()) {
+      n.beta1 = rule.betas[0].value(scope);
+      n.beta2 = rule.betas[1].value(scope);
+    }
+    if (rule.eps) n.eps = rule.eps->value(scope);
+    if (rule.momentum) n.momentum = rule.momentum->value(scope);
+    if (rule.alpha) n.alpha = rule.alpha->value(scope);
+    if (optimizer_.value.weight_decay) n.weight_decay = optimizer_.value.weight_decay->value(scope);
+    return n;
+  }
+
+  /// Averages decay by min(average, (1 + t) / (10 + t)), t the number of this optimizer's updates.
+  void move_averages() {
+    for (const auto& network : system_.networks) {
+      if (!network->average() || !updates(*network)) continue;
+      const Value limit = graph_.constant(*network->average(), DType::F64);
+      const Value weight = convert(1.0 - min(limit, (1.0 + t_) / (10.0 + t_)), DType::F32);
+      for (const NetworkVariable& v : network->variables) {
+        VariableDecl average = v.decl;
+        average.name = average_name(v.decl.name);
+        average.role = VariableDecl::Role::Average;
+        state_.declare(average);
+        const Value old = scene_.variable(average);
+        scene_.set_variable(average.name, old + weight * (scene_.variable(v.decl) - old));
+      }
+    }
+  }
+
+  System& system_;
+  Scene& scene_;
+  Graph& graph_;
+  const Named<OptimizerSection>& optimizer_;
+  StateRegister& state_;
+  std::vector<const NetworkVariable*> variables_;
+  Value t_;
+};
+
+}  // namespace
+
+void build_turn(System& system, Scene& scene, const Named<OptimizerSection>& optimizer,
+                StateRegister& state) {
+  const Graph::OriginScope origin(scene.graph(), optimizer.origin);
+  Turn(system, scene, optimizer, state).build();
+}
+
+}  // namespace agon

@@ -1,0 +1,34 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/scene.h"
+
+namespace agon {
+
+/// The variables a training run keeps beside the networks' own: optimizer state and averages, in
+/// order of first use.
+class StateRegister {
+ public:
+  /// The entry of that name, made at first use.
+  const VariableDecl& declare(VariableDecl decl);
+  const std::vector<VariableDecl>& all() const { return list_; }
+
+ private:
+  std::vector<VariableDecl> list_;
+  std::map<std::string, std::size_t> by_name_;
+};
+
+/// Network variables that `update:` of an optimizer names: whole networks, or layers
+/// (`encoder.head`). Reports names that are neither.
+std::vector<const NetworkVariable*> updated_variables(System& system,
+                                                      const Named<OptimizerSection>& optimizer);
+
+/// One turn: evaluates what the optimizer minimizes, differentiates with respect to what it
+/// updates, and gives the variables their new values: parameters, optimizer state, statistics of
+/// the calls that count, averages.
+void build_turn(System& system, Scene& scene, const Named<OptimizerSection>& optimizer,
+                StateRegister& state);
+
+}  // namespace agon
