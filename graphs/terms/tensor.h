@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,21 @@ struct Tensor {
   /// The word that made it ("sigmoid", "tanh"), for checks on what is fed where; empty when
   /// unknown.
   std::string made_by;
+  /// Values are known to lie in [low, high] (data, sigmoid, tanh); nothing where unknown.
+  struct Bounds {
+    double low = 0;
+    double high = 0;
+    bool operator==(const Bounds&) const = default;
+  };
+  std::optional<Bounds> bounds;
+  /// Where this is a flattened picture [batch, c * h * w]: the same numbers as they lie in memory
+  /// ([batch, h * w * c]) and the picture's [c, h, w]. A dense layer reads these and keeps its
+  /// weight in that order, so that the flattening itself costs nothing.
+  struct Flattened {
+    Value in_memory;
+    Shape picture;
+  };
+  std::optional<Flattened> flattened;
 
   int rank() const { return value.rank(); }
   DType dtype() const { return value.dtype(); }
@@ -39,6 +55,9 @@ Tensor as_channels_last(const Tensor& t);
 /// conversion; channels-last wins. Throws GraphError "expects equal ranks ..., got [64, 10] and
 /// [64, 1, 28, 28]" or for labels beside real values (names real()).
 std::pair<Tensor, Tensor> aligned(const Tensor& a, const Tensor& b);
+/// The same, with sizes that are equal or 1: throws GraphError "expects equal shapes or axes of
+/// size 1, got [64, 3] and [64, 4]".
+std::pair<Tensor, Tensor> stretchable(const Tensor& a, const Tensor& b);
 /// A tensor of the same kind around a new value.
 Tensor like(const Tensor& t, Value value);
 
