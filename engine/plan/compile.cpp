@@ -49,7 +49,7 @@ class Builder {
     const OrderOptions order_options{!options_.reference, options_.shuffle};
     order_ = order_instructions(graph, storage_, kernel_of_, order_options);
     arena_ = place_values(graph, storage_, kernel_of_, order_, !options_.reference);
-    place_leaves(graph);
+    find_places(graph);
     emit();
     return std::move(program_);
   }
@@ -72,7 +72,7 @@ class Builder {
     }
   }
 
-  void place_leaves(const Graph& graph) {
+  void find_places(const Graph& graph) {
     for (const auto& node : graph.nodes()) {
       if (node->is("input")) {
         const std::size_t port = add_port(program_->inputs, node->attrs_as<LeafAttrs>().name,
@@ -86,19 +86,24 @@ class Builder {
         program_->constants.push_back(std::move(evaluate(*node, {})[0]));
       }
     }
+    for (const auto& [name, value] : graph.updates()) {
+      // the memory's type is the variable's, not that of what a view of the new value looks at
+      const Place place{Place::Kind::Variable, variable(name, value.type())};
+      const Value root = storage_.root(value);
+      const auto over = order_.over_variable.find(root);
+      if (over != order_.over_variable.end() && over->second == name) over_[root] = place;
+    }
   }
 
   std::size_t variable(const std::string& name, const Type& type) {
     return add_port(program_->variables, name, type, Place::Kind::Variable);
   }
 
-  Place place(Value v) {
+  Place place(Value v) const {
     const Value root = storage_.root(v);
     if (is_leaf(*root.node)) return leaves_.at(root);
-    const auto over = order_.over_variable.find(root);
-    if (over != order_.over_variable.end())
-      return {Place::Kind::Variable, variable(over->second, root.type())};
-    return {Place::Kind::Arena, arena_.offsets.at(root)};
+    const auto over = over_.find(root);
+    return over != over_.end() ? over->second : Place{Place::Kind::Arena, arena_.offsets.at(root)};
   }
 
   void emit() {
@@ -135,6 +140,7 @@ class Builder {
   Order order_;
   ArenaPlan arena_;
   std::unordered_map<Value, Place> leaves_;
+  std::unordered_map<Value, Place> over_;
 };
 
 }  // namespace

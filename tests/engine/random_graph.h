@@ -1,0 +1,14 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "engine/ir/graph.h"
+
+namespace agon {
+
+/// A graph drawn from the seed: three inputs, five variables of 6 or 1 elements, some thirty nodes
+/// with stretching, views, several outputs and composites. Updates and outputs are drawn from
+/// everything there is: leaves, the variable itself, other variables, values shared by two.
+std::unique_ptr<Graph> random_graph(std::uint64_t seed);
+
+}  // namespace agon

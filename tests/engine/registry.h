@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/ir/op_def.h"
+#include "engine/runtime/kernel.h"
+
+namespace agon {
+
+/// Every op of the library and three of the tests: `square_sum` (a composite, a^2 + b^2), `halves`
+/// (two outputs: x / 2 and x * 3 / 2) and `blend` (a composite that holds a composite).
+const OpRegistry& test_ops();
+
+/// No kernels: everything runs by its reference, which can write over any input.
+const KernelRegistry& no_kernels();
+
+/// The text of a graph as printed, whatever indentation and blank lines it was written with.
+std::string canonical(const std::string& text);
+
+}  // namespace agon
