@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,6 +53,10 @@ DataFacts inspect_data(const DataSpec& spec);
 
 /// Opens a split. Folder and file sets check sizes, magic numbers and labels here.
 std::unique_ptr<DataSet> open_data(const DataSpec& spec, Split split);
+
+/// What makes a set hardly worth training on, a line each: a single example, examples that are all
+/// equal, pictures of one flat colour. Looks at 100 examples spread over the set.
+std::vector<std::string> data_warnings(const DataSet& set);
 
 /// The names `source:` may have, in the order of the docs.
 std::vector<std::string> data_source_names();

@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "runners/data/data_set.h"
-#include "runners/data/face.h"
-#include "runners/data/rings.h"
+#include "runners/data/drawn/face.h"
+#include "runners/data/drawn/rings.h"
 #include "tests/data/failure_of.h"
 
 namespace agon {

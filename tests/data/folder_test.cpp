@@ -183,6 +183,24 @@ TEST(Folder, RefusesWhatMayNotBeRead) {
   EXPECT_TRUE(has(opening(folder_spec(folder.path())), "77 cannot read '"));
 }
 
+TEST(Folder, WarnsOfSetsHardlyWorthTrainingOn) {
+  const TemporaryFolder folder;
+  folder.write("a.png", png(1));
+  const auto warnings = [&] {
+    return data_warnings(*open_data(folder_spec(folder.path()), Split::Train));
+  };
+  EXPECT_EQ(warnings(), std::vector<std::string>{"the set has a single example"});
+  folder.write("b.png", png(1));
+  EXPECT_EQ(warnings(), (std::vector<std::string>{"all 2 pictures looked at are equal",
+                                                  "all 2 pictures looked at are of one colour"}));
+  folder.write("b.png", png(2));
+  EXPECT_EQ(warnings(), std::vector<std::string>{"all 2 pictures looked at are of one colour"});
+  Picture edge(2, 2, 1);
+  edge.bytes[3] = 1;
+  folder.write("b.png", encode_png(edge));
+  EXPECT_TRUE(warnings().empty());
+}
+
 TEST(Folder, NotesUnevenClasses) {
   const TemporaryFolder folder;
   for (const char* name : {"a/1.png", "a/2.png", "a/3.png", "b/1.png"}) folder.write(name, png(1));

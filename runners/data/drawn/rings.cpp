@@ -1,4 +1,4 @@
-#include "runners/data/rings.h"
+#include "runners/data/drawn/rings.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "engine/base/philox.h"
-#include "runners/data/drawn.h"
+#include "runners/data/drawn/drawn.h"
 #include "runners/data/failure.h"
 #include "runners/data/source.h"
 

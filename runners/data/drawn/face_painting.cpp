@@ -1,4 +1,4 @@
-#include "runners/data/face.h"
+#include "runners/data/drawn/face.h"
 
 namespace agon {
 namespace {

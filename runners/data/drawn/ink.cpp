@@ -1,4 +1,4 @@
-#include "runners/data/ink.h"
+#include "runners/data/drawn/ink.h"
 
 #include <algorithm>
 #include <cmath>

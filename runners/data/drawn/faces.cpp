@@ -1,6 +1,6 @@
-#include "runners/data/drawn.h"
-#include "runners/data/drawn_images.h"
-#include "runners/data/face.h"
+#include "runners/data/drawn/drawn.h"
+#include "runners/data/drawn/drawn_images.h"
+#include "runners/data/drawn/face.h"
 #include "runners/data/source.h"
 
 namespace agon {

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <numbers>
 
-#include "runners/data/drawn.h"
-#include "runners/data/drawn_images.h"
-#include "runners/data/glyphs.h"
-#include "runners/data/ink.h"
+#include "runners/data/drawn/drawn.h"
+#include "runners/data/drawn/drawn_images.h"
+#include "runners/data/drawn/glyphs.h"
+#include "runners/data/drawn/ink.h"
 #include "runners/data/source.h"
 
 namespace agon {

@@ -1,4 +1,4 @@
-#include "runners/data/drawn.h"
+#include "runners/data/drawn/drawn.h"
 
 #include <fmt/format.h>
 

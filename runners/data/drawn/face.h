@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "engine/base/philox.h"
-#include "runners/data/paint.h"
+#include "runners/data/drawn/paint.h"
 
 namespace agon {
 
