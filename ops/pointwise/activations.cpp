@@ -8,10 +8,6 @@ namespace agon {
 
 namespace {
 
-// Klambauer, Unterthiner, Mayr, Hochreiter: "Self-normalizing neural networks", 2017
-constexpr double kSeluScale = 1.0507009873554804934193349852946;
-constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
-
 Value zero_like(Value v) {
   return v.graph().constant(0, v.dtype());
 }

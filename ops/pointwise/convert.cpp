@@ -47,7 +47,8 @@ void register_convert(OpRegistry& ops) {
                .infer = [](std::span<const Type> in, const NoAttrs&) { return std::vector{in[0]}; },
                .stops_gradient = true,
                .reference = [](const ReferenceCall& call,
-                               const NoAttrs&) { call.out[0].values = call.in[0]->values; }});
+                               const NoAttrs&) { call.out[0].values = call.in[0]->values; },
+               .is_view = true});
 }
 
 Value convert(Value x, DType dtype) {

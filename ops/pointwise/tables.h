@@ -48,6 +48,9 @@ struct EluAttrs {
   static constexpr auto fields() { return std::tuple{field("alpha", &EluAttrs::alpha)}; }
   bool operator==(const EluAttrs&) const = default;
 };
+/// Klambauer, Unterthiner, Mayr, Hochreiter: "Self-normalizing neural networks", 2017.
+inline constexpr double kSeluScale = 1.0507009873554804934193349852946;
+inline constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 double leaky_relu_of(double x, double slope);
 double elu_of(double x, double alpha);
 

@@ -3,6 +3,7 @@
 #include "engine/base/error.h"
 #include "engine/base/philox.h"
 #include "engine/ir/op_def.h"
+#include "ops/random/normal-inl.h"
 #include "ops/random/normal.h"
 #include "ops/random/random.h"
 
@@ -44,6 +45,10 @@ void add_draw(OpRegistry& ops, const char* name, const char* doc,
 }
 
 }  // namespace
+
+double normal_of(std::uint32_t word) {
+  return HWY_NAMESPACE::inverse_normal<HWY_NAMESPACE::ScalarMath>(word);
+}
 
 void register_draws(OpRegistry& ops) {
   add_draw(ops, "random_uniform", "uniform in [0, 1), 24 bits, by Philox4x32-10",

@@ -3,6 +3,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/ir/ndarray.h"
 #include "ops/reduce/reduce.h"
 
 namespace agon {

@@ -1,0 +1,42 @@
+#pragma once
+#include <array>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/runtime/kernel.h"
+
+namespace agon {
+
+/// Consecutive elements of the output with their operands: each operand is as long as the output,
+/// or one element that stands for all.
+struct Row {
+  static constexpr int kMaxOperands = 3;
+  std::array<const void*, kMaxOperands> in{};
+  std::array<bool, kMaxOperands> single{};
+  void* out = nullptr;
+  std::int64_t count = 0;
+};
+
+/// Computes a row; `parameter` is the op's number (a slope), 0 where it has none. An element's bits
+/// depend on its operands alone, not on where in a row it stands.
+using RowFunction = std::function<void(const Row& row, double parameter)>;
+
+/// A pointwise node (one output, at most three operands that stretch to it) as calls of `row`:
+/// axes that all operands share are merged, short rows with stretched operands are gathered into
+/// tiles of about 1024 elements, and large outputs are split over the lanes.
+std::unique_ptr<Kernel> pointwise_kernel(const Node& node, RowFunction row, double parameter = 0);
+
+/// Candidates "cpu:<op>" with vector code for float32: `find` gives the row of an op by its name,
+/// null when this processor has no vectors that fit.
+using FindRow = RowFunction (*)(const char* op);
+KernelDef vector_candidate(const std::string& op, FindRow find,
+                           std::function<double(const Node&)> parameter = nullptr);
+
+/// Candidate "plain:<op>" for every dtype: one element after another in double precision.
+using Formula = std::function<double(std::span<const double> operands, double parameter)>;
+KernelDef plain_candidate(const std::string& op, Formula formula,
+                          std::function<double(const Node&)> parameter = nullptr);
+
+}  // namespace agon
