@@ -103,7 +103,7 @@ class ExpressionParser {
     throw ConfigError({{Severity::Error, place_(offset), message}});
   }
 
-  /// Counts nested calls of the parser itself.
+  /// Counts nested calls of binary, through which all recursion goes.
   struct Nested {
     explicit Nested(ExpressionParser& p) : parser(p) {
       if (++parser.nesting_ > kMaxExpressionDepth) parser.too_deep();
@@ -134,6 +134,7 @@ class ExpressionParser {
 
   /// Operators of at least this level, left to right.
   Part binary(int least) {
+    const Nested nested(*this);
     Part left = prefix(least);
     bool compared = false;
     while (const OperatorFacts* facts = binary_operator()) {
@@ -160,7 +161,6 @@ class ExpressionParser {
   }
 
   Part prefix(int least) {
-    const Nested nested(*this);
     const Origin at = origin();
     if (sees("not") || sees("-")) {
       const bool negates = sees("-");
