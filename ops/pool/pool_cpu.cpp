@@ -1,169 +1,149 @@
 #include <algorithm>
-#include <utility>
 
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "ops/pool/pool_geometry.h"
+#include "ops/pool/window_vectors.h"
 
 namespace agon {
 
 namespace {
 
-/// Rows of the result per piece of work: about 16k elements, below which one core is faster.
-std::int64_t rows_per_piece(std::int64_t row_elements) {
-  return std::max<std::int64_t>(1,
-                                (std::int64_t{1} << 14) / std::max<std::int64_t>(row_elements, 1));
-}
+/// One window: its pixels in the picture, where they begin in x, and which pixel of y is theirs.
+struct Window {
+  PixelBlock block;
+  std::int64_t x;
+  std::int64_t y;
+};
 
-/// Offset of pixel (ih, iw) of image n, at channel 0.
-std::int64_t pixel(const PoolGeometry& g, std::int64_t n, std::int64_t ih, std::int64_t iw) {
-  return ((n * g.h + ih) * g.w + iw) * g.c;
-}
-
-/// The element of `values` where x has the first maximum of each window.
-void take_row(const PoolGeometry& g, const float* x, const float* values, std::int64_t row,
-              float* y) {
-  const std::int64_t n = row / g.oh, i = row % g.oh;
+/// Calls visit(window) for every window of row `row` of y, counted through the images.
+template <class Visit>
+void for_each_window(const PoolGeometry& g, std::int64_t row, Visit visit) {
+  const PoolAttrs& a = g.attrs;
+  const std::int64_t n = row / g.oh;
+  const std::int64_t above = row % g.oh * a.stride_h - a.pad_top;
+  const std::int64_t top = std::max<std::int64_t>(above, 0);
+  const std::int64_t bottom = std::min(above + a.kernel_h, g.h);
   for (std::int64_t j = 0; j < g.ow; ++j) {
-    float* taken = y + (row * g.ow + j) * g.c;
-    for (std::int64_t c = 0; c < g.c; ++c) {
-      std::int64_t best = -1;
-      g.for_each_pixel(i, j, [&](std::int64_t ih, std::int64_t iw) {
-        const std::int64_t here = pixel(g, n, ih, iw) + c;
-        if (best < 0 || exceeds(x[here], x[best])) best = here;
-      });
-      taken[c] = values[best];
-    }
+    const std::int64_t before = j * a.stride_w - a.pad_left;
+    const std::int64_t left = std::max<std::int64_t>(before, 0);
+    const std::int64_t right = std::min(before + a.kernel_w, g.w);
+    visit(Window{{bottom - top, right - left, g.w * g.c, g.c},
+                 ((n * g.h + top) * g.w + left) * g.c,
+                 (row * g.ow + j) * g.c});
   }
 }
 
-void maximum_row(const PoolGeometry& g, const float* x, std::int64_t row, float* y) {
-  const std::int64_t n = row / g.oh, i = row % g.oh;
-  for (std::int64_t j = 0; j < g.ow; ++j) {
-    float* largest = y + (row * g.ow + j) * g.c;
-    bool first = true;
-    g.for_each_pixel(i, j, [&](std::int64_t ih, std::int64_t iw) {
-      const float* here = x + pixel(g, n, ih, iw);
-      if (std::exchange(first, false)) {
-        std::copy_n(here, g.c, largest);
-      } else {
-        for (std::int64_t c = 0; c < g.c; ++c)
-          largest[c] = exceeds(here[c], largest[c]) ? here[c] : largest[c];
-      }
-    });
-  }
+/// About 16k elements a piece: below that one core is faster.
+std::int64_t grain_of(std::int64_t elements) {
+  return std::max<std::int64_t>(1, (std::int64_t{1} << 14) / std::max<std::int64_t>(elements, 1));
 }
 
-void scatter_image(const PoolGeometry& g, const float* x, const float* dy, std::int64_t n,
-                   float* dx) {
-  std::fill_n(dx + pixel(g, n, 0, 0), g.h * g.w * g.c, 0.0f);
-  for (std::int64_t i = 0; i < g.oh; ++i) {
-    for (std::int64_t j = 0; j < g.ow; ++j) {
-      const float* from = dy + ((n * g.oh + i) * g.ow + j) * g.c;
-      for (std::int64_t c = 0; c < g.c; ++c) {
-        std::int64_t best = -1;
-        g.for_each_pixel(i, j, [&](std::int64_t ih, std::int64_t iw) {
-          const std::int64_t here = pixel(g, n, ih, iw) + c;
-          if (best < 0 || exceeds(x[here], x[best])) best = here;
-        });
-        dx[best] += from[c];
-      }
-    }
-  }
+float average_scale(const PoolAttrs& a) {
+  return 1.0f / static_cast<float>(a.kernel_h * a.kernel_w);
 }
 
-void average_row(const PoolGeometry& g, const float* x, std::int64_t row, float* y) {
-  const float scale = 1.0f / static_cast<float>(g.attrs.kernel_h * g.attrs.kernel_w);
-  const std::int64_t n = row / g.oh, i = row % g.oh;
-  for (std::int64_t j = 0; j < g.ow; ++j) {
-    float* mean = y + (row * g.ow + j) * g.c;
-    std::fill_n(mean, g.c, 0.0f);
-    g.for_each_pixel(i, j, [&](std::int64_t ih, std::int64_t iw) {
-      const float* here = x + pixel(g, n, ih, iw);
-      for (std::int64_t c = 0; c < g.c; ++c) mean[c] += here[c];
-    });
-    for (std::int64_t c = 0; c < g.c; ++c) mean[c] *= scale;
-  }
-}
-
-void spread_image(const PoolGeometry& g, const float* dy, std::int64_t n, float* dx) {
-  const float scale = 1.0f / static_cast<float>(g.attrs.kernel_h * g.attrs.kernel_w);
-  std::fill_n(dx + pixel(g, n, 0, 0), g.h * g.w * g.c, 0.0f);
-  for (std::int64_t i = 0; i < g.oh; ++i) {
-    for (std::int64_t j = 0; j < g.ow; ++j) {
-      const float* from = dy + ((n * g.oh + i) * g.ow + j) * g.c;
-      g.for_each_pixel(i, j, [&](std::int64_t ih, std::int64_t iw) {
-        float* here = dx + pixel(g, n, ih, iw);
-        for (std::int64_t c = 0; c < g.c; ++c) here[c] += scale * from[c];
-      });
-    }
-  }
-}
-
-/// A loop over pieces of the result: rows of y, or images of x where windows may overlap.
+/// Windows fill y; rows of y are independent.
 template <class Work>
-class PoolKernel final : public Kernel {
+class FillResult final : public Kernel {
  public:
-  PoolKernel(PoolGeometry geometry, std::int64_t count, std::int64_t grain, Work work)
-      : geometry_(geometry), count_(count), grain_(grain), work_(std::move(work)) {}
+  FillResult(const PoolGeometry& geometry, Work work) : geometry_(geometry), work_(work) {}
 
   void run(const KernelCall& call) override {
-    parallel_for(count_, grain_, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t piece = begin; piece < end; ++piece) work_(geometry_, call, piece);
+    const PoolGeometry& g = geometry_;
+    parallel_for(g.n * g.oh, grain_of(g.ow * g.c), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row)
+        for_each_window(g, row, [&](const Window& window) { work_(g.attrs, call, window); });
     });
   }
 
  private:
   PoolGeometry geometry_;
-  std::int64_t count_;
-  std::int64_t grain_;
   Work work_;
 };
 
+/// Windows add to dx, where they may overlap; images are independent.
 template <class Work>
-Candidate by_row(const Node& node, Work work) {
+class AddToPicture final : public Kernel {
+ public:
+  AddToPicture(const PoolGeometry& geometry, Work work) : geometry_(geometry), work_(work) {}
+
+  void run(const KernelCall& call) override {
+    const PoolGeometry& g = geometry_;
+    const std::int64_t image = g.h * g.w * g.c;
+    parallel_for(g.n, grain_of(image), [&](std::int64_t begin, std::int64_t end) {
+      std::fill(call.output<float>() + begin * image, call.output<float>() + end * image, 0.0f);
+      for (std::int64_t row = begin * g.oh; row < end * g.oh; ++row)
+        for_each_window(g, row, [&](const Window& window) { work_(g.attrs, call, window); });
+    });
+  }
+
+ private:
+  PoolGeometry geometry_;
+  Work work_;
+};
+
+/// `x` is the shape of the picture. Work is called with (attrs, call, window).
+template <template <class> class Form, class Work>
+Candidate prepare(const Node& node, const Shape& x, Work work) {
   if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
-  const PoolGeometry g(node.in(0).shape(), node.attrs_as<PoolAttrs>());
-  return std::make_unique<PoolKernel<Work>>(g, g.n * g.oh, rows_per_piece(g.ow * g.c), work);
+  if (window_functions() == nullptr) return Candidate::refused("needs AVX2");
+  const PoolGeometry geometry(x, node.attrs_as<PoolAttrs>());
+  return std::make_unique<Form<Work>>(geometry, work);
 }
 
-template <class Work>
-Candidate by_image(const Node& node, Work work) {
-  if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
-  const PoolGeometry g(node.out_type().shape, node.attrs_as<PoolAttrs>());
-  return std::make_unique<PoolKernel<Work>>(g, g.n, rows_per_piece(g.h * g.w * g.c), work);
+Candidate prepare_max_pool(const Node& node) {
+  return prepare<FillResult>(
+      node, node.in(0).shape(),
+      [f = window_functions()](const PoolAttrs&, const KernelCall& call, const Window& w) {
+        f->maximum(w.block, call.input<float>(0) + w.x, call.output<float>() + w.y);
+      });
+}
+
+Candidate prepare_gather(const Node& node) {
+  return prepare<FillResult>(
+      node, node.in(0).shape(),
+      [f = window_functions()](const PoolAttrs&, const KernelCall& call, const Window& w) {
+        f->take(w.block, call.input<float>(0) + w.x, call.input<float>(1) + w.x,
+                call.output<float>() + w.y);
+      });
+}
+
+Candidate prepare_scatter(const Node& node) {
+  return prepare<AddToPicture>(
+      node, node.in(0).shape(),
+      [f = window_functions()](const PoolAttrs&, const KernelCall& call, const Window& w) {
+        f->scatter(w.block, call.input<float>(0) + w.x, call.input<float>(1) + w.y,
+                   call.output<float>() + w.x);
+      });
+}
+
+Candidate prepare_average(const Node& node) {
+  return prepare<FillResult>(
+      node, node.in(0).shape(),
+      [f = window_functions()](const PoolAttrs& a, const KernelCall& call, const Window& w) {
+        f->average(w.block, call.input<float>(0) + w.x, average_scale(a),
+                   call.output<float>() + w.y);
+      });
+}
+
+Candidate prepare_average_grad(const Node& node) {
+  return prepare<AddToPicture>(
+      node, node.out_type().shape,
+      [f = window_functions()](const PoolAttrs& a, const KernelCall& call, const Window& w) {
+        f->spread(w.block, call.input<float>(0) + w.y, average_scale(a),
+                  call.output<float>() + w.x);
+      });
 }
 
 }  // namespace
 
 void register_pool_cpu(KernelRegistry& kernels) {
-  kernels.add({"max_pool", "cpu:max_pool", [](const Node& node) {
-                 return by_row(node, [](const auto& g, const KernelCall& call, std::int64_t row) {
-                   maximum_row(g, call.input<float>(0), row, call.output<float>());
-                 });
-               }});
-  kernels.add({"max_pool_gather", "cpu:max_pool_gather", [](const Node& node) {
-                 return by_row(node, [](const auto& g, const KernelCall& call, std::int64_t row) {
-                   take_row(g, call.input<float>(0), call.input<float>(1), row,
-                            call.output<float>());
-                 });
-               }});
-  kernels.add({"max_pool_scatter", "cpu:max_pool_scatter", [](const Node& node) {
-                 return by_image(node, [](const auto& g, const KernelCall& call, std::int64_t n) {
-                   scatter_image(g, call.input<float>(0), call.input<float>(1), n,
-                                 call.output<float>());
-                 });
-               }});
-  kernels.add({"average_pool", "cpu:average_pool", [](const Node& node) {
-                 return by_row(node, [](const auto& g, const KernelCall& call, std::int64_t row) {
-                   average_row(g, call.input<float>(0), row, call.output<float>());
-                 });
-               }});
-  kernels.add({"average_pool_grad", "cpu:average_pool_grad", [](const Node& node) {
-                 return by_image(node, [](const auto& g, const KernelCall& call, std::int64_t n) {
-                   spread_image(g, call.input<float>(0), n, call.output<float>());
-                 });
-               }});
+  kernels.add({"max_pool", "cpu:max_pool", prepare_max_pool});
+  kernels.add({"max_pool_gather", "cpu:max_pool_gather", prepare_gather});
+  kernels.add({"max_pool_scatter", "cpu:max_pool_scatter", prepare_scatter});
+  kernels.add({"average_pool", "cpu:average_pool", prepare_average});
+  kernels.add({"average_pool_grad", "cpu:average_pool_grad", prepare_average_grad});
 }
 
 }  // namespace agon
