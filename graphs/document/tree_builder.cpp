@@ -77,6 +77,7 @@ void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   const std::size_t at = start_of(mark);
   refuse_tag(tag, at);
   count(1, at);
+  check_escapes(value, at);
   Yaml node = Yaml::scalar(value, source_.place(at));
   node.quoted = tag == "!";
   const std::size_t end = locate_scalar(source_, at, node);
@@ -84,6 +85,17 @@ void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   if (!stack_.empty() && stack_.back().flow && !node.quoted) check_cut(node, at, end);
   if (anchor != 0 && is_value) anchored_[anchor] = {node, 1, 1};
   add(std::move(node), at, 1, 1);
+}
+
+/// Escapes of double-quoted texts can give what the file itself may not hold.
+void TreeBuilder::check_escapes(const std::string& value, std::size_t position) const {
+  for (std::size_t i = 0; i < value.size();) {
+    const std::size_t length = utf8_length(value, i);
+    if (length == 0 || value[i] == '\0') {
+      source_.fail_with_caret(position, "an escape in this text gives no character");
+    }
+    i += length;
+  }
 }
 
 void TreeBuilder::check_cut(const Yaml& scalar, std::size_t begin, std::size_t end) {

@@ -68,6 +68,7 @@ class TreeBuilder : public YAML::EventHandler {
   void count(std::size_t nodes, std::size_t position);
   void check_depth(int height, std::size_t position) const;
   void merge_into(Frame& frame) const;
+  void check_escapes(const std::string& value, std::size_t position) const;
   void check_cut(const Yaml& scalar, std::size_t begin, std::size_t end);
   std::string path() const;
 
