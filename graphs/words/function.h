@@ -77,7 +77,7 @@ struct FunctionDef {
   std::string doc;  // formula and what comes out
   std::vector<std::string>
       parameters;  // positional; "b?" may be left out, "xs..." takes any number from one
-  std::vector<FunctionOption> options;
+  std::vector<FunctionOption> options = {};
   std::function<Term(const FunctionCall& call)> build;
   /// Also a layer of that name, applied to the current value; the layer's argument is parameter 1
   /// (`leaky_relu: 0.2`).

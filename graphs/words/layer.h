@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ class LayerCall {
 
   virtual Graph& graph() = 0;
   virtual const Tensor& current() = 0;
+  /// The name of the network's input that is the current value, for messages; "" after a layer.
+  virtual std::string current_name() { return ""; }
   /// A layer before this one, or an input, by name; throws GraphError with the nearest name.
   virtual Tensor named(const Text& name) = 0;
   /// Params, data facts and block arguments, for attributes that are expressions.
@@ -77,9 +80,8 @@ LayerDef layer(std::string word, const Keys<T>& keys,
   return {word, keys.doc(), &keys,
           [&keys, build = std::move(build)](const Yaml& argument, const std::string& path,
                                             KeyReader& reader) -> BuildLayer {
-            return [build, attributes = keys.read(argument, path, reader)](LayerCall& call) {
-              return build(call, attributes);
-            };
+            auto attributes = std::make_shared<const T>(keys.read(argument, path, reader));
+            return [build, attributes](LayerCall& call) { return build(call, *attributes); };
           }};
 }
 
