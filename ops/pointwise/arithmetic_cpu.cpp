@@ -29,12 +29,12 @@ struct Div {
 };
 struct Min {
   static HWY_INLINE V apply(D, V a, V b, V) {
-    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::IsNaN(a)), a, b);
   }
 };
 struct Max {
   static HWY_INLINE V apply(D, V a, V b, V) {
-    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Ne(a, a)), a, b);
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
   }
 };
 struct Square {

@@ -20,7 +20,7 @@ struct Equal {
   static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Eq(a, b)); }
 };
 struct NotEqual {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Ne(a, b)); }
+  static HWY_INLINE V apply(D d, V a, V b, V) { return hn::Sub(hn::Set(d, 1.0f), OneWhere(d, hn::Eq(a, b))); }
 };
 struct Less {
   static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Lt(a, b)); }
@@ -36,7 +36,7 @@ struct GreaterEqual {
 };
 struct Where {
   static HWY_INLINE V apply(D d, V c, V a, V b, V) {
-    return hn::IfThenElse(hn::Ne(c, hn::Zero(d)), a, b);
+    return hn::IfThenElse(hn::Eq(c, hn::Zero(d)), b, a);
   }
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kGrain = 16384;  // elements of a piece; below, splitting costs more
 constexpr std::int64_t kTile = 1024;
-constexpr std::int64_t kLongRow = 64;  // rows from here on are worth a call each
+constexpr std::int64_t kLongRow = 256;  // rows from here on are worth a call each
 
 /// How an operand is read.
 enum class Reach { Whole, Single, Period, Rows };

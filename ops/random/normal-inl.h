@@ -59,6 +59,7 @@ typename M::F natural_log(typename M::F x) {
   const auto s = M::div(M::sub(m, M::number(1)), M::add(m, M::number(1)));
   const auto z = M::mul(s, s);
   auto sum = M::number(2.0 / 17);
+#pragma GCC unroll 16
   for (const double term : {2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0})
     sum = M::fma(sum, z, M::number(term));
   return M::fma(e, M::number(0.69314718055994530942), M::mul(sum, s));
@@ -99,6 +100,7 @@ typename M::F inverse_normal(typename M::U word) {
   const auto t =
       M::if_less(w, split, M::sub(w, M::number(2.5)), M::sub(M::sqrt(w), M::number(3.436)));
   auto f = M::number(0);
+#pragma GCC unroll 16
   for (const Pair& p : kPolynomials)
     f = M::fma(f, t, M::if_less(w, split, M::number(p.centre), M::number(p.tail)));
   return M::mul(f, x);

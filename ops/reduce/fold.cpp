@@ -61,16 +61,18 @@ struct Stage {
 void run_rows(Fold fold, const FoldFunctions& f, const Stage& s, const float* x, float* y,
               float* partial) {
   const std::int64_t leaves = s.leaves();
-  float* to = leaves == 1 ? y : partial;
-  parallel_for(s.outer * leaves, pieces_of(std::min(s.reduced, kLeaf)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const std::int64_t from = i % leaves * kLeaf;
-                   to[i] =
-                       f.row(x + i / leaves * s.reduced + from, std::min(kLeaf, s.reduced - from));
-                 }
-               });
-  if (leaves == 1) return;
+  if (leaves == 1) {
+    parallel_for(s.outer, pieces_of(s.reduced), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t o = begin; o < end; ++o) y[o] = f.row(x + o * s.reduced, s.reduced);
+    });
+    return;
+  }
+  parallel_for(s.outer * leaves, pieces_of(kLeaf), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t from = i % leaves * kLeaf;
+      partial[i] = f.row(x + i / leaves * s.reduced + from, std::min(kLeaf, s.reduced - from));
+    }
+  });
   for (std::int64_t o = 0; o < s.outer; ++o) y[o] = join(fold, partial + o * leaves, leaves, 1);
 }
 

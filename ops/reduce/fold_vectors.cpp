@@ -29,7 +29,7 @@ struct SumOf {
 struct MaxOf {  // a NaN stays
   static constexpr float kEmpty = -std::numeric_limits<float>::infinity();
   static HWY_INLINE V apply(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::Ne(b, b)), b, a);
+    return hn::IfThenElse(hn::Or(hn::Gt(b, a), hn::IsNaN(b)), b, a);
   }
   static float apply(float a, float b) { return b > a || b != b ? b : a; }
 };

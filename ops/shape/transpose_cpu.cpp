@@ -1,6 +1,7 @@
 #include <xmmintrin.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "engine/runtime/cpu/lanes.h"
@@ -12,7 +13,7 @@ namespace agon {
 
 namespace {
 
-constexpr std::int64_t kBlock = 64;  // 64 x 64 floats twice fit the first cache
+constexpr std::int64_t kBlock = 32;  // a block of 32 x 32 stays in the first cache
 
 /// An output axis: its size, and how far one step along it goes in input and output.
 struct Axis {
@@ -82,37 +83,40 @@ class RowsKernel final : public Kernel {
   std::int64_t element_, bytes_, rows_;
 };
 
-/// y[j * out + i] = x[i * in + j] for i < rows, j < columns.
-void transpose_block(const float* x, std::int64_t in, float* y, std::int64_t out, std::int64_t rows,
-                     std::int64_t columns) {
-  std::int64_t i = 0;
-  for (; i + 4 <= rows; i += 4) {
-    std::int64_t j = 0;
-    for (; j + 4 <= columns; j += 4) {
-      const float* from = x + i * in + j;
-      float* to = y + j * out + i;
-      __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + in);
-      __m128 c = _mm_loadu_ps(from + 2 * in), d = _mm_loadu_ps(from + 3 * in);
-      _MM_TRANSPOSE4_PS(a, b, c, d);
-      _mm_storeu_ps(to, a);
-      _mm_storeu_ps(to + out, b);
-      _mm_storeu_ps(to + 2 * out, c);
-      _mm_storeu_ps(to + 3 * out, d);
-    }
-    for (; j < columns; ++j) {
-      for (std::int64_t k = i; k < i + 4; ++k) y[j * out + k] = x[k * in + j];
-    }
-  }
-  for (; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j) y[j * out + i] = x[i * in + j];
+/// Four rows of floats, each four further columns, turned: to[j * kBlock + i] = x[i * in + j].
+void turn_4x4(const float* x, std::int64_t in, float* to) {
+  __m128 a = _mm_loadu_ps(x), b = _mm_loadu_ps(x + in);
+  __m128 c = _mm_loadu_ps(x + 2 * in), d = _mm_loadu_ps(x + 3 * in);
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_store_ps(to, a);
+  _mm_store_ps(to + kBlock, b);
+  _mm_store_ps(to + 2 * kBlock, c);
+  _mm_store_ps(to + 3 * kBlock, d);
+}
+
+void turn_4x4(const double* x, std::int64_t in, double* to) {
+  for (std::int64_t i = 0; i < 4; ++i) {
+    for (std::int64_t j = 0; j < 4; ++j) to[j * kBlock + i] = x[i * in + j];
   }
 }
 
-void transpose_block(const double* x, std::int64_t in, double* y, std::int64_t out,
-                     std::int64_t rows, std::int64_t columns) {
-  for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j) y[j * out + i] = x[i * in + j];
+/// y[j * out + i] = x[i * in + j] for i < rows, j < columns, by way of a block on the stack: whole
+/// cache lines are written, also where the rows of y fall into one cache set.
+template <class T>
+void transpose_block(const T* x, std::int64_t in, T* y, std::int64_t out, std::int64_t rows,
+                     std::int64_t columns) {
+  alignas(64) std::array<T, kBlock * kBlock> block;
+  const std::int64_t rows4 = rows / 4 * 4, columns4 = columns / 4 * 4;
+  for (std::int64_t i = 0; i < rows4; i += 4) {
+    for (std::int64_t j = 0; j < columns4; j += 4)
+      turn_4x4(x + i * in + j, in, block.data() + j * kBlock + i);
   }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = i < rows4 ? columns4 : 0; j < columns; ++j)
+      block[static_cast<std::size_t>(j * kBlock + i)] = x[i * in + j];
+  }
+  for (std::int64_t j = 0; j < columns; ++j)
+    std::copy_n(block.data() + j * kBlock, rows, y + j * out);
 }
 
 /// The input's innermost axis and the output's are two: matrices are transposed in blocks.
