@@ -18,9 +18,9 @@ struct Pass {
 std::span<const Pass> pipeline();
 
 struct PassOptions {
-  std::span<const std::string> disabled;
+  std::span<const std::string> disabled = {};
   bool verify = false;
-  std::function<void(const std::string& pass, const Graph& graph)> after;
+  std::function<void(const std::string& pass, const Graph& graph)> after = nullptr;
 };
 
 /// Runs the pipeline. With `verify`, a broken graph is an InternalError "after <pass>: ...".

@@ -12,12 +12,12 @@ namespace agon {
 
 struct PlanOptions {
   bool reference = false;  // every node by its reference, nothing in place
-  std::vector<std::string> disabled_passes;
+  std::vector<std::string> disabled_passes = {};
   /// Called after each pass with its name.
-  std::function<void(const std::string& pass, const Graph& graph)> after_pass;
+  std::function<void(const std::string& pass, const Graph& graph)> after_pass = nullptr;
   bool verify = false;  // the graph is verified after each pass
   /// When set, permutes the instructions among the orders that data and variables allow; for tests.
-  std::optional<std::uint64_t> shuffle;
+  std::optional<std::uint64_t> shuffle = std::nullopt;
 };
 
 /// Runs the passes over `graph` (engine/passes/pipeline.h), chooses a kernel for each node, orders

@@ -20,8 +20,8 @@ struct Order {
 using KernelOf = std::unordered_map<const Node*, const Kernel*>;
 
 struct OrderOptions {
-  bool in_place = true;                  // else no value is written over a variable
-  std::optional<std::uint64_t> shuffle;  // see PlanOptions
+  bool in_place = true;                                 // else no value is written over a variable
+  std::optional<std::uint64_t> shuffle = std::nullopt;  // see PlanOptions
 };
 
 /// Every node after what it reads; among the possible orders the one nearest to creation order. The

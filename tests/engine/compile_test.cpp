@@ -1,0 +1,278 @@
+#include "engine/plan/compile.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/ir/op_def.h"
+#include "engine/runtime/executor.h"
+#include "ops/pointwise/pointwise.h"
+#include "ops/reduce/reduce.h"
+#include "ops/shape/shape.h"
+#include "tests/engine/registry.h"
+
+namespace agon {
+namespace {
+
+using Kind = Place::Kind;
+const Type kVector{DType::F32, {16}};  // one line of 64 bytes
+
+struct Fixture : testing::Test {
+  std::unique_ptr<Graph> graph = std::make_unique<Graph>(test_ops());
+  Value w = graph->variable("w", kVector);
+  Value x = graph->input("x", kVector);
+  KernelRegistry kernels;
+  Lanes lanes{1};
+
+  std::unique_ptr<const Program> compiled(const PlanOptions& options = {}) {
+    std::unique_ptr<const Program> program;
+    lanes.run([&] { program = compile(std::move(graph), kernels, options); });
+    return program;
+  }
+  static const Instruction& instruction(const Program& program, std::string_view op) {
+    return *std::ranges::find_if(program.instructions,
+                                 [&](const Instruction& i) { return i.node->is(op); });
+  }
+  static std::size_t position(const Program& program, std::string_view op) {
+    return static_cast<std::size_t>(&instruction(program, op) - program.instructions.data());
+  }
+};
+using Compile = Fixture;
+
+/// Runs the reference and offers nothing in place.
+class Plain final : public Kernel {
+ public:
+  explicit Plain(const Node& node) : kernel_(reference_kernel(node)) {}
+  void run(const KernelCall& call) override { kernel_->run(call); }
+
+ private:
+  std::unique_ptr<Kernel> kernel_;
+};
+
+void add_plain(KernelRegistry& kernels, const char* op) {
+  kernels.add({op, "plain", [](const Node& n) -> Candidate { return std::make_unique<Plain>(n); }});
+}
+
+TEST_F(Compile, TheFirstKernelThatAcceptsIsTakenAndRefusalsAreKept) {
+  kernels.add({"neg", "fast:neg", [](const Node&) { return Candidate::refused("not today"); }});
+  kernels.add({"neg", "odd:neg", [](const Node& n) -> Candidate {
+                 if (n.out_type().shape.elements() % 2 == 0)
+                   return Candidate::refused("needs an odd number of elements");
+                 return std::make_unique<Plain>(n);
+               }});
+  graph->set_output("a", neg(x));
+  graph->set_output("b", neg(graph->input("odd", {DType::F32, {5}})));
+  const auto program = compiled();
+  ASSERT_EQ(program->instructions.size(), 2u);
+  EXPECT_EQ(program->instructions[0].kernel_name, "reference");
+  EXPECT_EQ(program->instructions[0].refusals,
+            (std::vector<std::string>{"fast:neg: not today",
+                                      "odd:neg: needs an odd number of elements"}));
+  EXPECT_EQ(program->instructions[1].kernel_name, "odd:neg");
+  EXPECT_EQ(program->instructions[1].refusals, (std::vector<std::string>{"fast:neg: not today"}));
+}
+
+TEST_F(Compile, KernelsAreRegisteredOnce) {
+  add_plain(kernels, "neg");
+  EXPECT_THROW(add_plain(kernels, "neg"), InternalError);
+}
+
+TEST_F(Compile, ANodeWithoutKernelIsNamed) {
+  kernels.add({"blend", "b", [](const Node&) { return Candidate::refused("no"); }});
+  graph->set_output("y", graph->add("blend", {x, w}));
+  try {
+    compiled({.disabled_passes = {"lower"}});
+    FAIL() << "accepted";
+  } catch (const InternalError& e) {
+    EXPECT_STREQ(e.what(), "blend: no kernel accepts it: b: no");
+  }
+}
+
+TEST_F(Compile, AnUpdateIsWrittenOverItsVariable) {
+  graph->set_update("w", w - x);
+  const auto program = compiled();
+  EXPECT_EQ(program->instructions[0].out[0], (Place{Kind::Variable, 0}));
+  EXPECT_TRUE(program->copies.empty());
+  EXPECT_EQ(program->arena_bytes, 0u);
+}
+
+TEST_F(Compile, TheWriterComesAfterEveryReaderOfTheOldValue) {
+  graph->set_update("w", graph->add("copy", {x}));
+  graph->set_output("y", tanh(w));
+  const auto original = std::move(graph);
+  for (std::uint64_t shuffle = 0; shuffle < 8; ++shuffle) {
+    graph = original->clone();
+    const auto program = compiled({.shuffle = shuffle});
+    EXPECT_LT(position(*program, "tanh"), position(*program, "copy"));
+    EXPECT_TRUE(program->copies.empty());
+  }
+}
+
+TEST_F(Compile, ACopyAtTheEndWhereAnEdgeWouldCloseACycle) {
+  // a later turn differentiates through what an earlier one updated: reads the new and the old
+  const Value fresh = neg(x);
+  graph->set_update("w", fresh);
+  graph->set_output("y", fresh * w);
+  const auto program = compiled();
+  ASSERT_EQ(program->copies.size(), 1u);
+  EXPECT_EQ(program->copies[0].from.kind, Kind::Arena);
+  EXPECT_EQ(program->copies[0].bytes, 64u);
+}
+
+TEST_F(Compile, EdgesOfTwoUpdatesNeverCloseACycleTogether) {
+  // a's writer must follow b's, and b's must follow a's
+  const Value a = graph->variable("a", kVector), b = graph->variable("b", kVector);
+  graph->set_update("a", tanh(b));
+  graph->set_update("b", neg(a));
+  const auto program = compiled();
+  EXPECT_EQ(program->copies.size(), 1u);
+  EXPECT_EQ(program->instructions.size(), 2u);
+}
+
+TEST_F(Compile, AWriterThatCannotOverwriteWhatItReadsIsCopied) {
+  add_plain(kernels, "neg");
+  graph->set_update("w", neg(w));
+  EXPECT_EQ(compiled()->copies.size(), 1u);
+}
+
+TEST_F(Compile, LeavesAndSharedValuesAreCopiedFirst) {
+  const Value a = graph->variable("a", kVector), b = graph->variable("b", kVector);
+  const Value shared = tanh(x);
+  graph->set_update("w", shared);
+  graph->set_update("c", shared);
+  graph->set_update("a", b);
+  graph->set_update("b", a);
+  graph->set_update("d", x);
+  graph->set_update("e", graph->constant(2, DType::F32, {16}));
+  const auto program = compiled();
+  EXPECT_EQ(std::ranges::count_if(program->instructions,
+                                  [](const Instruction& i) { return i.node->is("copy"); }),
+            5);
+}
+
+TEST_F(Compile, AVariableThatIsItsOwnUpdateCostsNothing) {
+  graph->set_update("w", w);
+  graph->set_output("y", w);
+  const auto program = compiled();
+  EXPECT_TRUE(program->instructions.empty());
+  EXPECT_TRUE(program->copies.empty());
+  EXPECT_EQ(program->outputs[0].place, (Place{Kind::Variable, 0}));
+}
+
+TEST_F(Compile, OutputsOutliveTheirVariable) {
+  graph->set_output("before", w);
+  graph->set_output("fed", x);
+  graph->set_update("w", w * 0.5);
+  graph->set_output("after", graph->updates()[0].value);
+  const auto program = compiled();
+  EXPECT_EQ(program->outputs[0].place.kind, Kind::Arena);
+  EXPECT_EQ(program->outputs[1].place.kind, Kind::Arena);
+  EXPECT_EQ(program->outputs[2].place, (Place{Kind::Variable, 0}));
+}
+
+TEST_F(Compile, AChainRunsInOnePlace) {
+  graph->set_output("y", tanh(tanh(tanh(neg(x)))));
+  const auto program = compiled();
+  EXPECT_EQ(program->arena_bytes, 64u);
+  EXPECT_EQ(program->live_bytes, 64u);
+}
+
+TEST_F(Compile, AnOutputIsNeverOverwritten) {
+  const Value y = neg(x);
+  graph->set_output("y", y);
+  graph->set_output("z", tanh(y));
+  EXPECT_EQ(compiled()->arena_bytes, 128u);
+}
+
+TEST_F(Compile, AReshapeIsNoInstruction) {
+  const Value y = reshape(neg(x), {4, 4});
+  graph->set_output("y", tanh(y));
+  graph->set_update("w", reshape(neg(y), {16}));
+  const auto program = compiled();
+  EXPECT_EQ(program->instructions.size(), 3u);
+  EXPECT_EQ(program->variables[0].type, kVector);
+  EXPECT_TRUE(program->copies.empty());
+}
+
+TEST_F(Compile, TheReferenceRunsNothingInPlaceAndSimplifiesNothing) {
+  kernels.add(
+      {"neg", "fast", [](const Node& n) -> Candidate { return std::make_unique<Plain>(n); }});
+  graph->set_update("w", neg(neg(w)));
+  const auto program = compiled({.reference = true});
+  ASSERT_EQ(program->instructions.size(), 2u);
+  for (const Instruction& i : program->instructions) {
+    EXPECT_EQ(i.kernel_name, "reference");
+    EXPECT_NE(i.in[0], i.out[0]);
+  }
+  EXPECT_EQ(program->copies.size(), 1u);
+}
+
+TEST_F(Compile, InputsNobodyReadsCanStillBeFed) {
+  graph->input("unused", {DType::I32, {3}});
+  graph->set_output("y", neg(x));
+  const auto program = compiled();
+  ASSERT_EQ(program->inputs.size(), 2u);
+  EXPECT_EQ(program->inputs[1].name, "unused");
+}
+
+struct ExecutorErrors : Fixture {
+  std::unique_ptr<const Program> program;
+  Variables variables;
+  void SetUp() override {
+    graph->set_output("y", neg(x) * w);
+    graph->set_output("n", convert(mean(x), DType::I32));
+    program = compiled();
+  }
+  template <class F>
+  static std::string message(F f) {
+    try {
+      f();
+    } catch (const InternalError& e) {
+      return e.what();
+    }
+    return "accepted";
+  }
+};
+
+TEST_F(ExecutorErrors, AreOurMistakesAndNamed) {
+  EXPECT_EQ(message([&] { Executor e(*program, variables, lanes); }), "no variable named 'w'");
+  variables.add("w", {DType::F32, {4, 4}});
+  EXPECT_EQ(message([&] { Executor e(*program, variables, lanes); }),
+            "variable 'w': expected f32[16], got f32[4, 4]");
+  Variables good;
+  good.add("w", kVector);
+  Buffer small(32);
+  EXPECT_EQ(message([&] { Executor e(*program, good, lanes, &small); }),
+            "the arena has 32 bytes, the program needs " + std::to_string(program->arena_bytes));
+  Executor executor(*program, good, lanes);
+  EXPECT_EQ(message([&] { executor.run(); }), "input 'x' was not bound");
+  EXPECT_EQ(message([&] { executor.bind_input("z", nullptr); }), "no input named 'z'");
+  EXPECT_EQ(message([&] { executor.array("z"); }), "no output named 'z'");
+  EXPECT_EQ(message([&] { executor.scalar("n"); }),
+            "output 'n': expected a floating value, got i32[]");
+}
+
+TEST_F(ExecutorErrors, InputsMayMoveBetweenRuns) {
+  Variables good;
+  NdArray(kVector, std::vector<double>(16, 2)).store(good.add("w", kVector).memory.data());
+  Executor executor(*program, good, lanes);
+  for (const double value : {3.0, 5.0, 7.0}) {
+    Buffer fed(64);
+    NdArray(kVector, std::vector<double>(16, value)).store(fed.data());
+    executor.bind_input("x", fed.data());
+    executor.run();
+    EXPECT_EQ(executor.scalar("y"), -2 * value);
+    EXPECT_EQ(executor.array("n").values[0], value);
+  }
+}
+
+TEST(RunReference, NamesWhatIsNotGiven) {
+  Graph graph(test_ops());
+  graph.set_output("y", neg(graph.input("x", kVector)));
+  EXPECT_THROW(run_reference(graph, {}, {}), InternalError);
+  EXPECT_THROW(run_reference(graph, {{"x", NdArray(Type{})}}, {}), InternalError);
+}
+
+}  // namespace
+}  // namespace agon
