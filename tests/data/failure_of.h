@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace agon {
 
@@ -21,7 +22,8 @@ std::string failure_of(Act act) {
 /// Whether `text` has `part`, shown whole when not.
 inline testing::AssertionResult has(const std::string& text, const std::string& part) {
   if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
-  return testing::AssertionFailure() << "'" << text << "' has no '" << part << "'";
+  return testing::AssertionFailure()
+         << "'" << printable(text) << "' has no '" << printable(part) << "'";
 }
 
 }  // namespace agon

@@ -1,7 +1,11 @@
 #include "runners/data/picture.h"
 
 #include <gtest/gtest.h>
+#include <jpeglib.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -210,6 +214,59 @@ TEST(OddImages, DecodeOrAreRefused) {
     EXPECT_EQ(header.height, odd.height) << odd.file;
     EXPECT_EQ(header.width, odd.width) << odd.file;
     EXPECT_EQ(header.channels, odd.channels) << odd.file;
+  }
+}
+
+/// A grey JPEG of 16 x 16 whose coefficients come in as many scans as asked for.
+Bytes jpeg_of_scans(int scans) {
+  std::vector<jpeg_scan_info> script;
+  const auto scan = [&](int coefficient, int high, int low) {
+    script.push_back({1, {0, 0, 0, 0}, coefficient, coefficient, high, low});
+  };
+  scan(0, 0, 0);
+  for (int k = 1; k < 64; ++k) scan(k, 0, k <= scans - 64 ? 1 : 0);
+  for (int k = 1; k <= scans - 64; ++k) scan(k, 1, 0);
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* made = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&jpeg, &made, &size);
+  jpeg.image_width = jpeg.image_height = 16;
+  jpeg.input_components = 1;
+  jpeg.in_color_space = JCS_GRAYSCALE;
+  jpeg_set_defaults(&jpeg);
+  jpeg.scan_info = script.data();
+  jpeg.num_scans = static_cast<int>(script.size());
+  jpeg_start_compress(&jpeg, TRUE);
+  Bytes row(16, 99);
+  while (jpeg.next_scanline < 16) {
+    JSAMPROW at = row.data();
+    jpeg_write_scanlines(&jpeg, &at, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  const Bytes bytes(made, made + size);
+  std::free(made);
+  return bytes;
+}
+
+TEST(Jpeg, RefusesHeadersBeyondTheLimits) {
+  Bytes bytes = jpeg_of_scans(64);
+  EXPECT_EQ(decode_jpeg(bytes, "x").bytes, Bytes(256, 99));
+  EXPECT_EQ(failure_of([] { decode_jpeg(jpeg_of_scans(65), "x"); }),
+            "65 'x': bad JPEG: more than 64 scans");
+  // Height of the frame header, as in a file that claims 65,500 rows.
+  const Bytes frame = {0xFF, 0xC2, 0, 11, 8};
+  const auto at = std::ranges::search(bytes, frame);
+  ASSERT_FALSE(at.empty());
+  at.end()[0] = 0xFF;
+  at.end()[1] = 0xDC;
+  for (const auto read : {jpeg_header, +[](std::span<const std::uint8_t> b, const std::string&p) {
+                            return decode_jpeg(b, p);
+                          }}) {
+    EXPECT_EQ(failure_of([&] { read(bytes, "x"); }), "65 'x': bad JPEG: too many pixels");
   }
 }
 
