@@ -138,6 +138,7 @@ class Prescan {
         return;
       } else if ((c == '-' || c == '?' || c == ':') && blank_or_end(1)) {
         if (depth_ == 0 && c != ':') token_indent_ = at_ - begin_;
+        if (c == '-') count_item();
         ++at_;
         if (at_end()) return;
       } else {
@@ -178,7 +179,7 @@ class Prescan {
   }
 
   void count_item() {
-    if (++flow_items_ > kMaxYamlNodes) {
+    if (++items_ > kMaxYamlNodes) {
       source_.fail(at_, fmt::format("more than {} nodes",
                                     thousands_text(static_cast<std::int64_t>(kMaxYamlNodes))));
     }
@@ -223,7 +224,7 @@ class Prescan {
   std::size_t at_ = 0;
   int depth_ = 0;                  // of flow collections
   std::vector<std::size_t> open_;  // where each of them begins
-  std::size_t flow_items_ = 0;
+  std::size_t items_ = 0;
   std::size_t quote_begin_ = 0;
   char quote_ = 0;                // the open quote, over lines
   bool plain_open_ = false;       // a plain text may go on in the next line

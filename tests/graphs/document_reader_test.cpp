@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -198,6 +198,13 @@ std::string laughs() {
   return text;
 }
 
+// 100 ms are promised; processor time with some room for busy machines, more with sanitizers.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr double kBombSeconds = 10;
+#else
+constexpr double kBombSeconds = 0.3;
+#endif
+
 TEST(DocumentReader, BombsAreRefusedQuickly) {
   const Case bombs[] = {
       {laughs(), "alias expansion above 100,000 nodes"},
@@ -206,7 +213,8 @@ TEST(DocumentReader, BombsAreRefusedQuickly) {
       {repeated("{a: ", 10'000), "nesting deeper than 64"},
       {repeated("- ", 10'000), "nesting deeper than 64"},
       {"a: [" + repeated("x,", 500'000) + "]", "more than 100,000 nodes"},
-      {repeated("- x\n", 200'000), "the file is above 100,000 nodes"},
+      {repeated("- x\n", 200'000), "more than 100,000 nodes"},
+      {repeated("- a: x\n", 60'000), "the file is above 100,000 nodes"},
       {"&x\n- *x", "recursive alias"},
       {"a: &x 1\nb: [" + repeated("*x, ", 257) + "]", "more than 256 aliases"},
       {"!\n: |\nb\n>\n|\n  !\n>", "YAML tags"},
@@ -217,13 +225,11 @@ TEST(DocumentReader, BombsAreRefusedQuickly) {
       {std::string((std::size_t{1} << 20) + 1, ' '), "expected at most 1 MiB"},
   };
   for (const Case& bomb : bombs) {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const std::string said = complaint(bomb.text);
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     EXPECT_NE(said.find(bomb.message), std::string::npos) << bomb.text.substr(0, 40) << said;
-    // 100 ms are promised; a loaded machine with sanitizers gets more.
-    EXPECT_LT(seconds, 1.0) << bomb.text.substr(0, 40);
+    EXPECT_LT(seconds, kBombSeconds) << bomb.text.substr(0, 40);
   }
 }
 
