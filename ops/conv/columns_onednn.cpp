@@ -4,6 +4,7 @@
 #include <xmmintrin.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/cpu/onednn.h"
@@ -30,23 +31,48 @@ std::int64_t images_at_once(std::int64_t n, std::int64_t columns_of_image) {
   return images;
 }
 
-class InputGradColumns final : public Kernel {
+/// A transposed convolution `from` [n, h, w, c] -> `to` [n, h, w, c'] for kernels kh x kw.
+struct ColumnsGeometry {
+  Shape from, to;
+  std::int64_t kh, kw;
+  Conv2dAttrs attrs;
+
+  /// Floats that one row of the kernel adds to at once.
+  std::int64_t run() const { return kw * to[3]; }
+  std::int64_t taps() const { return kh * run(); }
+  std::int64_t columns_of_image() const { return from[1] * from[2] * taps(); }
+};
+
+std::size_t line_bytes(std::int64_t floats) {
+  return (static_cast<std::size_t>(floats) * sizeof(float) + 63) / 64 * 64;
+}
+
+/// w [o, kh, kw, c] read backwards along both kernel axes, as [c, kh, kw, o]: a convolution of
+/// stride 1 is a transposed convolution with this kernel.
+void mirror_weights(const float* w, const Shape& shape, float* mirrored) {
+  const std::int64_t o = shape[0], taps = shape[1] * shape[2], c = shape[3];
+  for (std::int64_t channel = 0; channel < c; ++channel) {
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+      for (std::int64_t filter = 0; filter < o; ++filter)
+        *mirrored++ = w[(filter * taps + taps - 1 - tap) * c + channel];
+    }
+  }
+}
+
+class TransposedByColumns final : public Kernel {
  public:
-  InputGradColumns(const Shape& dy, const Shape& w, const Shape& dx, const Conv2dAttrs& attrs)
-      : dy_(dy),
-        w_(w),
-        dx_(dx),
-        attrs_(attrs),
-        columns_of_image_(dy[1] * dy[2] * w[1] * w[2] * w[3]),
-        images_(images_at_once(dy[0], columns_of_image_)) {}
+  /// `mirrored` is the shape of weights to be mirrored first; none if they are as wanted.
+  TransposedByColumns(const ColumnsGeometry& geometry, std::optional<Shape> mirrored)
+      : g_(geometry),
+        mirrored_(mirrored),
+        images_(images_at_once(g_.from[0], g_.columns_of_image())) {}
 
   /// "" or why oneDNN cannot multiply this fast.
   std::string prepare() {
-    const std::int64_t pixels = images_ * dy_[1] * dy_[2];
-    const std::int64_t taps = w_[1] * w_[2] * w_[3];
-    const auto a = onednn::dense({DType::F32, {pixels, dy_[3]}}, {0, 1});
-    const auto b = onednn::dense({DType::F32, {dy_[3], taps}}, {0, 1});
-    const auto y = onednn::dense({DType::F32, {pixels, taps}}, {0, 1});
+    const std::int64_t pixels = images_ * g_.from[1] * g_.from[2];
+    const auto a = onednn::dense({DType::F32, {pixels, g_.from[3]}}, {0, 1});
+    const auto b = onednn::dense({DType::F32, {g_.from[3], g_.taps()}}, {0, 1});
+    const auto y = onednn::dense({DType::F32, {pixels, g_.taps()}}, {0, 1});
     const dnnl::matmul::primitive_desc matmul(onednn::engine(), a, b, y, onednn::attributes());
     if (onednn::is_reference(matmul.impl_info_str()))
       return fmt::format("only {} here", matmul.impl_info_str());
@@ -56,83 +82,115 @@ class InputGradColumns final : public Kernel {
     return "";
   }
 
-  std::size_t scratch_bytes() const override { return columns_bytes() + product_.scratch_bytes(); }
+  std::size_t scratch_bytes() const override {
+    return columns_bytes() + mirrored_bytes() + product_.scratch_bytes();
+  }
 
   void run(const KernelCall& call) override {
-    for (std::int64_t first = 0; first < dy_[0]; first += images_) {
-      const void* const in[] = {call.input<float>(0) + first * dy_[1] * dy_[2] * dy_[3],
-                                call.in[1]};
-      void* const columns[] = {call.scratch};
-      product_.run({in, columns, static_cast<std::byte*>(call.scratch) + columns_bytes()});
-      const std::int64_t row_elements = dx_[2] * dx_[3] * w_[1];
-      const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 14) / row_elements);
-      parallel_for(images_ * dx_[1], grain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t row = begin; row < end; ++row) {
-          add_up_row(static_cast<const float*>(call.scratch), row,
-                     call.output<float>() + (first * dx_[1] + row) * dx_[2] * dx_[3]);
-        }
-      });
+    auto* const columns = static_cast<float*>(call.scratch);
+    auto* const mirrored =
+        reinterpret_cast<float*>(static_cast<std::byte*>(call.scratch) + columns_bytes());
+    if (mirrored_) mirror_weights(call.input<float>(1), *mirrored_, mirrored);
+    const void* const weights = mirrored_ ? mirrored : call.in[1];
+    for (std::int64_t first = 0; first < g_.from[0]; first += images_) {
+      const void* const in[] = {call.input<float>(0) + first * g_.from[1] * g_.from[2] * g_.from[3],
+                                weights};
+      void* const out[] = {columns};
+      product_.run({in, out, reinterpret_cast<std::byte*>(mirrored) + mirrored_bytes()});
+      add_up(columns, call.output<float>() + first * g_.to[1] * g_.to[2] * g_.to[3]);
     }
   }
 
  private:
-  std::size_t columns_bytes() const {
-    const auto bytes = static_cast<std::size_t>(images_ * columns_of_image_) * sizeof(float);
-    return (bytes + 63) / 64 * 64;
+  std::size_t columns_bytes() const { return line_bytes(images_ * g_.columns_of_image()); }
+  std::size_t mirrored_bytes() const { return mirrored_ ? line_bytes(mirrored_->elements()) : 0; }
+
+  /// The rows of the images at hand, from their columns.
+  void add_up(const float* columns, float* to) const {
+    const std::int64_t row_elements = g_.to[2] * g_.to[3];
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, (std::int64_t{1} << 14) / (row_elements * g_.kh));
+    parallel_for(images_ * g_.to[1], grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row)
+        add_up_row(columns, row, to + row * row_elements);
+    });
   }
 
-  /// Row `row` (counted through the images at hand) of dx from the columns of every row of dy that
-  /// reaches it.
-  void add_up_row(const float* columns, std::int64_t row, float* dx) const {
-    const std::int64_t image = row / dx_[1], ih = row % dx_[1];
-    std::fill_n(dx, dx_[2] * dx_[3], 0.0f);
-    for (std::int64_t kh = 0; kh < w_[1]; ++kh) {
-      const std::int64_t from_top = ih + attrs_.pad_top - kh;
-      if (from_top < 0 || from_top % attrs_.stride_h != 0) continue;
-      const std::int64_t oh = from_top / attrs_.stride_h;
-      if (oh >= dy_[1]) continue;
+  /// Row `row`, counted through the images, from the columns of every row that reaches it.
+  void add_up_row(const float* columns, std::int64_t row, float* to) const {
+    const std::int64_t image = row / g_.to[1], ih = row % g_.to[1];
+    std::fill_n(to, g_.to[2] * g_.to[3], 0.0f);
+    for (std::int64_t kh = 0; kh < g_.kh; ++kh) {
+      const std::int64_t from_top = ih + g_.attrs.pad_top - kh;
+      if (from_top < 0 || from_top % g_.attrs.stride_h != 0) continue;
+      const std::int64_t oh = from_top / g_.attrs.stride_h;
+      if (oh >= g_.from[1]) continue;
       add_kernel_row(
-          columns + image * columns_of_image_ + (oh * dy_[2] * w_[1] + kh) * run_length(), dx);
+          columns + image * g_.columns_of_image() + (oh * g_.from[2] * g_.kh + kh) * g_.run(), to);
     }
   }
 
-  /// The kw x c contributions of each pixel of one row of dy by one row of the kernel; neighbours
-  /// lie kh runs apart.
-  void add_kernel_row(const float* columns, float* dx) const {
-    const std::int64_t c = dx_[3];
-    for (std::int64_t ow = 0; ow < dy_[2]; ++ow) {
-      const std::int64_t left = ow * attrs_.stride_w - attrs_.pad_left;
+  /// What each pixel of one row adds through one row of the kernel; neighbours lie kh runs apart.
+  void add_kernel_row(const float* columns, float* to) const {
+    const std::int64_t c = g_.to[3];
+    for (std::int64_t ow = 0; ow < g_.from[2]; ++ow) {
+      const std::int64_t left = ow * g_.attrs.stride_w - g_.attrs.pad_left;
       const std::int64_t begin = std::max<std::int64_t>(left, 0);
-      const std::int64_t end = std::min(left + w_[2], dx_[2]);
+      const std::int64_t end = std::min(left + g_.kw, g_.to[2]);
       if (begin >= end) continue;
-      add_run(columns + ow * w_[1] * run_length() + (begin - left) * c, (end - begin) * c,
-              dx + begin * c);
+      add_run(columns + ow * g_.taps() + (begin - left) * c, (end - begin) * c, to + begin * c);
     }
   }
 
-  std::int64_t run_length() const { return w_[2] * w_[3]; }
-
-  Shape dy_, w_, dx_;
-  Conv2dAttrs attrs_;
-  std::int64_t columns_of_image_;
+  ColumnsGeometry g_;
+  std::optional<Shape> mirrored_;
   std::int64_t images_;
   onednn::PrimitiveSequence product_;
 };
 
+/// Why not for this node, or "". `few`: most channels of the result.
+std::string refusal(const Node& node, std::int64_t few) {
+  const Type &from = node.in(0).type(), &to = node.out_type();
+  const auto& attrs = node.attrs_as<Conv2dAttrs>();
+  if (to.dtype != DType::F32) return "f32 only";
+  if (to.bytes() == 0 || from.bytes() == 0) return "nothing to convolve";
+  if (to.shape[3] > few) return fmt::format("for at most {} channels, got {}", few, to.shape[3]);
+  if (attrs.stride_h * attrs.stride_w == 1 && from.shape[3] < kDeepChannels) {
+    return fmt::format("for stride 1 sums over at least {} channels, got {}", kDeepChannels,
+                       from.shape[3]);
+  }
+  return "";
+}
+
+Candidate prepared(const ColumnsGeometry& geometry, std::optional<Shape> mirrored) {
+  auto kernel = std::make_unique<TransposedByColumns>(geometry, mirrored);
+  if (std::string why = kernel->prepare(); !why.empty()) return Candidate::refused(why);
+  return kernel;
+}
+
 }  // namespace
 
 Candidate prepare_input_grad_columns(const Node& node) {
-  const Type &dy = node.in(0).type(), &dx = node.out_type();
-  if (dx.dtype != DType::F32) return Candidate::refused("f32 only");
-  if (dx.bytes() == 0 || dy.bytes() == 0) return Candidate::refused("nothing to convolve");
-  if (dx.shape[3] > kFewChannels) {
+  if (std::string why = refusal(node, kFewGradChannels); !why.empty())
+    return Candidate::refused(why);
+  const Shape& w = node.in(1).shape();
+  return prepared(
+      {node.in(0).shape(), node.out_type().shape, w[1], w[2], node.attrs_as<Conv2dAttrs>()},
+      std::nullopt);
+}
+
+Candidate prepare_conv2d_columns(const Node& node) {
+  if (std::string why = refusal(node, kFewChannels); !why.empty()) return Candidate::refused(why);
+  Conv2dAttrs attrs = node.attrs_as<Conv2dAttrs>();
+  if (attrs.stride_h != 1 || attrs.stride_w != 1) {
     return Candidate::refused(
-        fmt::format("for at most {} channels, got {}", kFewChannels, dx.shape[3]));
+        fmt::format("for stride 1, got {} x {}", attrs.stride_h, attrs.stride_w));
   }
-  auto kernel = std::make_unique<InputGradColumns>(dy.shape, node.in(1).shape(), dx.shape,
-                                                   node.attrs_as<Conv2dAttrs>());
-  if (std::string why = kernel->prepare(); !why.empty()) return Candidate::refused(why);
-  return kernel;
+  const Shape& w = node.in(1).shape();
+  if (w[1] * w[2] == 1) return Candidate::refused("a 1 x 1 kernel is one product already");
+  attrs.pad_top = w[1] - 1 - attrs.pad_top;
+  attrs.pad_left = w[2] - 1 - attrs.pad_left;
+  return prepared({node.in(0).shape(), node.out_type().shape, w[1], w[2], attrs}, w);
 }
 
 }  // namespace agon

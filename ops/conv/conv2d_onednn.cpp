@@ -132,6 +132,7 @@ Candidate prepare_weight_grad(const Node& node) {
 }  // namespace
 
 void register_conv2d_onednn(KernelRegistry& kernels) {
+  kernels.add({.op = "conv2d", .name = "onednn:conv2d_columns", .prepare = prepare_conv2d_columns});
   kernels.add({.op = "conv2d", .name = "onednn:conv2d", .prepare = prepare_conv2d});
   kernels.add({.op = "conv2d_input_grad",
                .name = "onednn:conv2d_input_grad_columns",

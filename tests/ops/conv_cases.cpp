@@ -62,6 +62,10 @@ std::vector<Conv> convolutions() {
       {"k7_wide", 1, 16, 16, 16, 16, 7, 7, padded(1, 3), true},
       {"same_deep", 2, 16, 16, 32, 32, 3, 3, kSame, true},
       {"uneven_deep", 2, 13, 11, 17, 20, 3, 2, kUneven, true},
+      {"style_last", 2, 20, 18, 32, 3, 9, 9, padded(1, 4), true},
+      {"few_uneven", 3, 9, 8, 24, 4, 3, 4, {.pad_left = 3, .pad_bottom = 2}, true},
+      // padding beyond the kernel: outputs that see no pixel
+      {"few_wide_padding", 1, 4, 4, 16, 2, 2, 2, padded(1, 3), true},
       {"critic_last", 8, 4, 4, 128, 1, 4, 4, padded(1, 0), true},
   };
 }
@@ -87,13 +91,15 @@ std::vector<Case> rows() {
     const auto accepts = [&](const char* kernel) {
       return v.large ? std::vector<std::string>{kernel} : std::vector<std::string>{};
     };
-    rows.push_back({.op = "conv2d",
-                    .label = v.label,
-                    .inputs = {x, w},
-                    .attrs = text(a),
-                    .reduces = v.kh * v.kw * v.c,
-                    .gradients = !v.large,
-                    .accepts = accepts("onednn:conv2d")});
+    rows.push_back(
+        {.op = "conv2d",
+         .label = v.label,
+         .inputs = {x, w},
+         .attrs = text(a),
+         .reduces = v.kh * v.kw * v.c,
+         .gradients = !v.large,
+         .accepts = accepts(v.o <= 4 && a.stride_h == 1 && a.stride_w == 1 ? "onednn:conv2d_columns"
+                                                                           : "onednn:conv2d")});
     rows.push_back({.op = "conv2d_input_grad",
                     .label = v.label,
                     .inputs = {y, w},
