@@ -42,9 +42,9 @@ struct Silu {
 };
 
 constexpr RowEntry kTable[] = {
-    {"relu", UnaryRow_<Relu>}, {"leaky_relu", UnaryRow_<LeakyRelu>},
-    {"elu", UnaryRow_<Elu>},   {"selu", UnaryRow_<Selu>},
-    {"gelu", UnaryRow_<Gelu>}, {"silu", UnaryRow_<Silu>},
+    {"relu", UnaryRowOf<Relu>}, {"leaky_relu", UnaryRowOf<LeakyRelu>},
+    {"elu", UnaryRowOf<Elu>},   {"selu", UnaryRowOf<Selu>},
+    {"gelu", UnaryRowOf<Gelu>}, {"silu", UnaryRowOf<Silu>},
 };
 RowFunction FindActivation(const char* op) {
   return RowNamed(kTable, op);

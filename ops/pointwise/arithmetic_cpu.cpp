@@ -45,10 +45,10 @@ struct SquareRoot {
 };
 
 /// The exponents of the field cost a multiplication or a root, others the library's function.
-void PowRow(const Row& row, double parameter) {
+void PowRow(const PointwiseRow& row, double parameter) {
   const float exponent = *static_cast<const float*>(row.in[1]);
-  if (row.single[1] && exponent == 2) return BinaryRow_<Square>(row, parameter);
-  if (row.single[1] && exponent == 0.5f) return BinaryRow_<SquareRoot>(row, parameter);
+  if (row.single[1] && exponent == 2) return BinaryRowOf<Square>(row, parameter);
+  if (row.single[1] && exponent == 0.5f) return BinaryRowOf<SquareRoot>(row, parameter);
   const float* a = static_cast<const float*>(row.in[0]);
   const float* b = static_cast<const float*>(row.in[1]);
   float* y = static_cast<float*>(row.out);
@@ -57,9 +57,9 @@ void PowRow(const Row& row, double parameter) {
 }
 
 constexpr RowEntry kTable[] = {
-    {"add", BinaryRow_<Add>}, {"sub", BinaryRow_<Sub>}, {"mul", BinaryRow_<Mul>},
-    {"div", BinaryRow_<Div>}, {"pow", PowRow},          {"min", BinaryRow_<Min>},
-    {"max", BinaryRow_<Max>},
+    {"add", BinaryRowOf<Add>}, {"sub", BinaryRowOf<Sub>}, {"mul", BinaryRowOf<Mul>},
+    {"div", BinaryRowOf<Div>}, {"pow", PowRow},           {"min", BinaryRowOf<Min>},
+    {"max", BinaryRowOf<Max>},
 };
 RowFunction FindArithmetic(const char* op) {
   return RowNamed(kTable, op);

@@ -20,7 +20,9 @@ struct Equal {
   static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Eq(a, b)); }
 };
 struct NotEqual {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return hn::Sub(hn::Set(d, 1.0f), OneWhere(d, hn::Eq(a, b))); }
+  static HWY_INLINE V apply(D d, V a, V b, V) {
+    return hn::Sub(hn::Set(d, 1.0f), OneWhere(d, hn::Eq(a, b)));
+  }
 };
 struct Less {
   static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Lt(a, b)); }
@@ -41,13 +43,13 @@ struct Where {
 };
 
 template <bool kA, bool kB>
-void WhereRow2(const Row& row) {
+void WhereRow2(const PointwiseRow& row) {
   using Three = std::index_sequence<0, 1, 2>;
   if (row.single[0]) return ApplyRow<Where, true, kA, kB>(row, 0, Three());
   ApplyRow<Where, false, kA, kB>(row, 0, Three());
 }
 
-void WhereRow(const Row& row, double) {
+void WhereRow(const PointwiseRow& row, double) {
   if (row.single[1] && row.single[2]) return WhereRow2<true, true>(row);
   if (row.single[1]) return WhereRow2<true, false>(row);
   if (row.single[2]) return WhereRow2<false, true>(row);
@@ -55,12 +57,12 @@ void WhereRow(const Row& row, double) {
 }
 
 constexpr RowEntry kTable[] = {
-    {"equal", BinaryRow_<Equal>},
-    {"not_equal", BinaryRow_<NotEqual>},
-    {"less", BinaryRow_<Less>},
-    {"less_equal", BinaryRow_<LessEqual>},
-    {"greater", BinaryRow_<Greater>},
-    {"greater_equal", BinaryRow_<GreaterEqual>},
+    {"equal", BinaryRowOf<Equal>},
+    {"not_equal", BinaryRowOf<NotEqual>},
+    {"less", BinaryRowOf<Less>},
+    {"less_equal", BinaryRowOf<LessEqual>},
+    {"greater", BinaryRowOf<Greater>},
+    {"greater_equal", BinaryRowOf<GreaterEqual>},
     {"where", WhereRow},
 };
 RowFunction FindComparison(const char* op) {

@@ -20,7 +20,7 @@ To converted(From v) {
 }
 
 template <class To, class From>
-void convert_row(const Row& row, double) {
+void convert_row(const PointwiseRow& row, double) {
   std::transform(static_cast<const From*>(row.in[0]),
                  static_cast<const From*>(row.in[0]) + row.count, static_cast<To*>(row.out),
                  converted<To, From>);

@@ -38,17 +38,17 @@ struct Of {
 };
 
 constexpr RowEntry kTable[] = {
-    {"neg", UnaryRow_<Neg>},
-    {"exp", UnaryRow_<Of<math::Exp>>},
-    {"log", UnaryRow_<Of<math::Log>>},
-    {"sqrt", UnaryRow_<Sqrt>},
-    {"abs", UnaryRow_<Abs>},
-    {"sign", UnaryRow_<Sign>},
-    {"floor", UnaryRow_<Floor>},
-    {"tanh", UnaryRow_<Of<math::Tanh>>},
-    {"sigmoid", UnaryRow_<Of<math::Sigmoid>>},
-    {"softplus", UnaryRow_<Of<math::Softplus>>},
-    {"erf", UnaryRow_<Of<math::Erf>>},
+    {"neg", UnaryRowOf<Neg>},
+    {"exp", UnaryRowOf<Of<math::Exp>>},
+    {"log", UnaryRowOf<Of<math::Log>>},
+    {"sqrt", UnaryRowOf<Sqrt>},
+    {"abs", UnaryRowOf<Abs>},
+    {"sign", UnaryRowOf<Sign>},
+    {"floor", UnaryRowOf<Floor>},
+    {"tanh", UnaryRowOf<Of<math::Tanh>>},
+    {"sigmoid", UnaryRowOf<Of<math::Sigmoid>>},
+    {"softplus", UnaryRowOf<Of<math::Softplus>>},
+    {"erf", UnaryRowOf<Of<math::Erf>>},
 };
 RowFunction FindFunction(const char* op) {
   return RowNamed(kTable, op);

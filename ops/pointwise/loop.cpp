@@ -145,7 +145,7 @@ class PointwiseKernel final : public Kernel {
     while (begin < end) {
       const std::int64_t r = begin / g_.row;
       const std::int64_t column = begin % g_.row;
-      Row row;
+      PointwiseRow row;
       row.count = std::min(g_.row - column, end - begin);
       row.out = const_cast<char*>(at(call.out[0], begin, out_bytes_));
       for (std::size_t i = 0; i < g_.operands.size(); ++i) {
@@ -161,10 +161,10 @@ class PointwiseKernel final : public Kernel {
 
   /// Pieces begin and end with a row.
   void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end) const {
-    alignas(64) std::array<std::array<double, kTile>, Row::kMaxOperands> tiles;
+    alignas(64) std::array<std::array<double, kTile>, PointwiseRow::kMaxOperands> tiles;
     const std::int64_t tile = kTile / g_.row * g_.row;
     for (std::int64_t from = begin; from < end; from += tile) {
-      Row row;
+      PointwiseRow row;
       row.count = std::min(tile, end - from);
       row.out = const_cast<char*>(at(call.out[0], from, out_bytes_));
       for (std::size_t i = 0; i < g_.operands.size(); ++i) {
@@ -246,8 +246,8 @@ KernelDef plain_candidate(const std::string& op, Formula formula,
             std::vector<DType> in;
             for (const Value& v : node.inputs()) in.push_back(v.dtype());
             const DType out = node.out_type().dtype;
-            const auto row = [formula, in, out](const Row& r, double p) {
-              std::array<double, Row::kMaxOperands> operands{};
+            const auto row = [formula, in, out](const PointwiseRow& r, double p) {
+              std::array<double, PointwiseRow::kMaxOperands> operands{};
               for (std::int64_t i = 0; i < r.count; ++i) {
                 for (std::size_t k = 0; k < in.size(); ++k)
                   operands[k] = load_number(r.in[k], in[k], r.single[k] ? 0 : i);

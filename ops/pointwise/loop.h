@@ -11,7 +11,7 @@ namespace agon {
 
 /// Consecutive elements of the output with their operands: each operand is as long as the output,
 /// or one element that stands for all.
-struct Row {
+struct PointwiseRow {
   static constexpr int kMaxOperands = 3;
   std::array<const void*, kMaxOperands> in{};
   std::array<bool, kMaxOperands> single{};
@@ -21,7 +21,7 @@ struct Row {
 
 /// Computes a row; `parameter` is the op's number (a slope), 0 where it has none. An element's bits
 /// depend on its operands alone, not on where in a row it stands.
-using RowFunction = std::function<void(const Row& row, double parameter)>;
+using RowFunction = std::function<void(const PointwiseRow& row, double parameter)>;
 
 /// A pointwise node (one output, at most three operands that stretch to it) as calls of `row`:
 /// axes that all operands share are merged, short rows with stretched operands are gathered into

@@ -33,7 +33,7 @@ Value floor(Value x);
 Value tanh(Value x);
 Value sigmoid(Value x);
 Value softplus(Value x);  // log(1 + e^x), exact for large |x|
-Value erf(Value x);
+Value erf(Value x);       // 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x
 Value relu(Value x);
 Value leaky_relu(Value x, double slope);
 Value elu(Value x, double alpha);

@@ -38,7 +38,7 @@ struct OperandOf {
 
 /// The end of a row goes through the same vector code with lanes masked off.
 template <class F, bool... kSingle, std::size_t... I>
-HWY_INLINE void ApplyRow(const Row& row, float parameter, std::index_sequence<I...>) {
+HWY_INLINE void ApplyRow(const PointwiseRow& row, float parameter, std::index_sequence<I...>) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   const auto count = static_cast<std::size_t>(row.count);
@@ -57,7 +57,7 @@ HWY_INLINE void ApplyRow(const Row& row, float parameter, std::index_sequence<I.
 
 /// F::apply(d, x, p).
 template <class F>
-void UnaryRow_(const Row& row, double parameter) {
+void UnaryRowOf(const PointwiseRow& row, double parameter) {
   const float p = static_cast<float>(parameter);
   if (row.single[0]) return ApplyRow<F, true>(row, p, std::index_sequence<0>());
   ApplyRow<F, false>(row, p, std::index_sequence<0>());
@@ -65,7 +65,7 @@ void UnaryRow_(const Row& row, double parameter) {
 
 /// F::apply(d, a, b, p).
 template <class F>
-void BinaryRow_(const Row& row, double parameter) {
+void BinaryRowOf(const PointwiseRow& row, double parameter) {
   const float p = static_cast<float>(parameter);
   using Two = std::index_sequence<0, 1>;
   if (row.single[0] && row.single[1]) return ApplyRow<F, true, true>(row, p, Two());
@@ -76,7 +76,7 @@ void BinaryRow_(const Row& row, double parameter) {
 
 struct RowEntry {
   const char* op;
-  void (*row)(const Row& row, double parameter);
+  void (*row)(const PointwiseRow& row, double parameter);
 };
 
 inline RowFunction RowNamed(std::span<const RowEntry> table, const char* op) {

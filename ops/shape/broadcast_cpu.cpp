@@ -8,7 +8,7 @@ namespace agon {
 namespace {
 
 template <class Bits>
-void copy_row_of(const Row& row, double) {
+void copy_row_of(const PointwiseRow& row, double) {
   const auto count = static_cast<std::size_t>(row.count);
   if (row.single[0]) {
     std::fill_n(static_cast<Bits*>(row.out), count, *static_cast<const Bits*>(row.in[0]));

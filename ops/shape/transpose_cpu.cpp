@@ -145,8 +145,8 @@ class BlocksKernel final : public Kernel {
 
  private:
   void block(const T* x, T* y, std::int64_t b) const {
-    const std::int64_t i = b % across_ * kBlock;
-    const std::int64_t j = b / across_ % down_ * kBlock;
+    const std::int64_t j = b % down_ * kBlock;
+    const std::int64_t i = b / down_ % across_ * kBlock;
     const Offsets at = offsets_of(outer_, b / across_ / down_);
     transpose_block(x + at.in + i * inner_.in + j, inner_.in, y + at.out + j * column_.out + i,
                     column_.out, std::min(kBlock, inner_.size - i),
