@@ -85,7 +85,9 @@ std::optional<std::string> nearest_name(std::string_view name,
                                         std::span<const std::string> candidates) {
   if (name.size() > 64) return std::nullopt;
   std::optional<std::string> best;
-  int best_distance = std::max<int>(1, static_cast<int>(name.size()) / 3) + 1;
+  const int length = static_cast<int>(name.size());
+  // a name changed in every letter is another name
+  int best_distance = std::min(std::max(1, length / 3) + 1, std::max(1, length));
   for (const std::string& candidate : candidates) {
     const int distance = edit_distance(lower(name), lower(candidate));
     if (distance < best_distance) {

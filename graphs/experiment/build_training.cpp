@@ -85,10 +85,10 @@ std::unique_ptr<Graph> build_initial(System& system, const std::vector<VariableD
   auto graph = std::make_unique<Graph>(system.ops);
   std::map<std::string, Value> values;
   for (const auto& network : system.networks) {
-    InitialSpec spec;
+    InitialRule rule;
     if (const auto& written = network->section().init) {
       try {
-        spec = read_initial(*written, *system.numbers);
+        rule = read_initial(*written, *system.numbers);
       } catch (...) {
         system.report_current_exception(written->origin);
         continue;
@@ -96,7 +96,7 @@ std::unique_ptr<Graph> build_initial(System& system, const std::vector<VariableD
     }
     for (const NetworkVariable& v : network->variables) {
       if (!v.decl.weights_file.empty()) continue;
-      values[v.decl.name] = initial_value(*graph, spec, v.initial, v.decl.type, v.decl.file,
+      values[v.decl.name] = initial_value(*graph, v.initial, rule, v.decl.type, v.decl.file,
                                           system.experiment.seed, "init/" + v.decl.name);
     }
   }

@@ -19,8 +19,6 @@ struct Fact {
 constexpr std::array kFacts = {
     Fact{"channels", [](const DataFacts& f) { return static_cast<double>(f.channels); }},
     Fact{"size", [](const DataFacts& f) { return static_cast<double>(f.height); }},
-    Fact{"height", [](const DataFacts& f) { return static_cast<double>(f.height); }},
-    Fact{"width", [](const DataFacts& f) { return static_cast<double>(f.width); }},
     Fact{"classes", [](const DataFacts& f) { return static_cast<double>(f.classes); }},
     Fact{"count", [](const DataFacts& f) { return static_cast<double>(f.count); }},
 };

@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,10 +14,10 @@ class StateRegister {
  public:
   /// The entry of that name, made at first use.
   const VariableDecl& declare(VariableDecl decl);
-  const std::vector<VariableDecl>& all() const { return list_; }
+  const std::deque<VariableDecl>& all() const { return list_; }
 
  private:
-  std::vector<VariableDecl> list_;
+  std::deque<VariableDecl> list_;  // addresses stay
   std::map<std::string, std::size_t> by_name_;
 };
 

@@ -1,0 +1,155 @@
+#include <gtest/gtest.h>
+
+#include "graphs/experiment/training.h"
+#include "ops/ops.h"
+#include "tests/graphs/drawn_facts.h"
+
+/// A small GAN with one thing wrong at a time, and what is said about it.
+namespace agon {
+namespace {
+
+const char* const kHead = R"(agon: 1
+name: t
+params: {latent: 8, lr: 1e-3}
+data: {source: digits}
+)";
+const char* const kNetworks = R"(networks:
+  generator:
+    input: {z: [latent]}
+    layers:
+      - dense: 784
+      - reshape: [1, 28, 28]
+  discriminator:
+    input: {image: data.image}
+    layers:
+      - flatten
+      - dense: 1
+)";
+const char* const kRest = R"(step:
+  z: normal([batch, latent])
+  fake: generator(z)
+losses:
+  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
+  g: bce_with_logits(discriminator(fake), 1)
+optimizers:
+  d: {minimize: d, update: discriminator, adam: {lr: lr}}
+  g: {minimize: g, update: generator, adam: {lr: lr}}
+train: {steps: 10, batch: 4}
+)";
+
+struct ErrorCase {
+  std::string label;
+  std::string from;  // replaced in the sound file; "" appends
+  std::string to;
+  std::vector<std::string> said;  // whole lines, in order
+};
+
+std::string sound_file() {
+  return std::string(kHead) + kNetworks + kRest;
+}
+
+std::string verdict(const std::string& text) {
+  static const OpRegistry* const kOps = [] {
+    auto* ops = new OpRegistry;
+    register_all_ops(*ops);
+    return ops;
+  }();
+  try {
+    build_plan(read_experiment_text(text, "t.yaml", ".", {}, drawn_facts), *kOps);
+    return "";
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+}
+
+class ExperimentErrors : public testing::TestWithParam<ErrorCase> {};
+
+TEST_P(ExperimentErrors, AreSaidWithPlaceAndNearestName) {
+  const ErrorCase& c = GetParam();
+  std::string text = sound_file();
+  const std::size_t at = text.find(c.from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, c.from.size(), c.to);
+  std::string expected;
+  for (const std::string& line : c.said) expected += (expected.empty() ? "" : "\n") + line;
+  EXPECT_EQ(verdict(text), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    One, ExperimentErrors,
+    testing::Values(
+        ErrorCase{"sound", "name: t", "name: t", {}},
+        ErrorCase{"unfitting_generator",
+                  "reshape: [1, 28, 28]",
+                  "reshape: [1, 14, 56]",
+                  {"error[78] t.yaml:20:84: losses.d: discriminator expects image [1, 28, 28] "
+                   "(data.image), got [1, 14, 56] from generator(z); "
+                   "generator: z [8] -> dense1 [784] (line 9) -> reshape1 [1, 14, 56] (line 10)",
+                   "error[78] t.yaml:21:36: losses.g: discriminator expects image [1, 28, 28] "
+                   "(data.image), got [1, 14, 56] from generator(z); "
+                   "generator: z [8] -> dense1 [784] (line 9) -> reshape1 [1, 14, 56] (line 10)"}},
+        ErrorCase{"unknown_name",
+                  "fake: generator(z)",
+                  "fake: generator(zz)",
+                  {"error[78] t.yaml:18:19: step.fake: unknown name 'zz'; did you mean 'z'?"}},
+        ErrorCase{"unknown_network",
+                  "fake: generator(z)",
+                  "fake: genrator(z)",
+                  {"error[78] t.yaml:18:9: step.fake: no function or network 'genrator'; did you "
+                   "mean 'generator'?"}},
+        ErrorCase{"network_not_called",
+                  "bce_with_logits(discriminator(fake), 1)",
+                  "bce_with_logits(discriminator, 1)",
+                  {"error[78] t.yaml:21:22: losses.g: 'discriminator' is a network; call it: "
+                   "discriminator(image)"}},
+        ErrorCase{"name_taken",
+                  "  z: normal",
+                  "  lr: normal",
+                  {"error[78] t.yaml:17:3: step.lr: the name 'lr' is taken by a param at line 3"}},
+        ErrorCase{"reserved_name",
+                  "  z: normal",
+                  "  batch: normal",
+                  {"error[78] t.yaml:17:3: step.batch: 'batch' is a word of the language; choose "
+                   "another name"}},
+        ErrorCase{"nobody_updates",
+                  "  g: {minimize: g, update: generator, adam: {lr: lr}}\n",
+                  "",
+                  {"error[78] t.yaml:6:3: networks.generator: no optimizer updates "
+                   "generator.dense1.weight and 1 more parameters; name it "
+                   "under update: or say frozen: true"}},
+        ErrorCase{"unknown_target",
+                  "update: generator",
+                  "update: generatr",
+                  {"error[78] t.yaml:6:3: networks.generator: no optimizer updates "
+                   "generator.dense1.weight and 1 more parameters; name it "
+                   "under update: or say frozen: true",
+                   "error[78] t.yaml:24:28: optimizers.g.update: no network 'generatr'; did you "
+                   "mean 'generator'?"}},
+        ErrorCase{"loss_not_a_number",
+                  "g: bce_with_logits(discriminator(fake), 1)",
+                  "g: discriminator(fake)",
+                  {"error[78] t.yaml:21:6: losses.g: a loss is one number, got [4, 1]; reduce it, "
+                   "for example with mean( )"}},
+        ErrorCase{"unknown_turn",
+                  "batch: 4}",
+                  "batch: 4, order: [d, h]}",
+                  {"error[78] t.yaml:25:41: train.order[1]: expected an optimizer, or `optimizer * "
+                   "count`, got 'h'"}},
+        ErrorCase{
+            "batch_above_count",
+            "batch: 4}",
+            "batch: 20001}",
+            {"error[78] t.yaml:25:27: train.batch: batch is 20001, digits has 20000 examples"}},
+        ErrorCase{"steps_missing",
+                  "steps: 10, ",
+                  "",
+                  {"error[78] t.yaml:25:8: train: train needs steps or epochs"}},
+        ErrorCase{"loss_without_target",
+                  "g: bce_with_logits(discriminator(fake), 1)",
+                  "g: bce_with_logits(discriminator(data.image), 1)",
+                  {"error[78] t.yaml:24:17: optimizers.g.minimize: 'g' does not depend on what it "
+                   "should update (generator)"}}),
+    [](const auto& c) { return c.param.label; });
+
+}  // namespace
+}  // namespace agon

@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <regex>
+
+#include "engine/base/philox.h"
+#include "graphs/document/reader.h"
+#include "graphs/document/writer.h"
+#include "graphs/experiment/training.h"
+#include "ops/ops.h"
+#include "tests/graphs/drawn_facts.h"
+
+/// A letter wrong in a shipped config is refused, and the right word is proposed (one mutation a
+/// key and use).
+namespace agon {
+namespace {
+
+std::vector<std::string> shipped_configs() {
+  std::vector<std::string> paths;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(AGON_SOURCE_DIR "/configs")) {
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+/// The word with one letter dropped, doubled, changed or swapped with its neighbour; another word
+/// for sure.
+std::string mutated(const std::string& word, RandomStream& random) {
+  for (;;) {
+    std::string m = word;
+    const std::size_t i = random.below(static_cast<std::uint32_t>(word.size()));
+    switch (random.below(4)) {
+      case 0:
+        if (m.size() > 2) m.erase(i, 1);
+        break;
+      case 1:
+        m.insert(i, 1, m[i]);
+        break;
+      case 2:
+        m[i] = static_cast<char>('a' + random.below(26));
+        break;
+      default:
+        if (i + 1 < m.size()) std::swap(m[i], m[i + 1]);
+    }
+    if (m != word && std::regex_match(m, std::regex("[A-Za-z_][A-Za-z0-9_]*"))) return m;
+  }
+}
+
+/// What reading and building say of a document; "" if nothing is wrong.
+std::string verdict(const Yaml& document, const OpRegistry& ops) {
+  try {
+    const Experiment experiment = read_experiment_text(to_yaml(document), "mutant.yaml",
+                                                       AGON_SOURCE_DIR "/configs", {}, drawn_facts);
+    build_plan(experiment, ops);
+    return "";
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+}
+
+/// Whether the keys at `path` are the user's names ("params", "networks.generator.input", ...) or
+/// dotted paths (quick).
+bool user_keys(const std::string& path, const Yaml& mapping) {
+  static const std::regex kNames(
+      R"(params|networks|step|losses|optimizers|quick|blocks|networks\.\w+\.(input|outputs)|.*\.with|evaluate\.metrics)");
+  if (std::regex_match(path, kNames)) return true;
+  // several specs by name
+  return (path == "sample" || path == "evaluate") && !mapping.keys.empty() &&
+         mapping.items[0].is_mapping() && mapping.find("every") == nullptr;
+}
+
+void for_each_key(Yaml& node, const std::string& path,
+                  const std::function<void(std::string& key)>& visit) {
+  if (path == "quick") return;  // paths into the file; judged when --quick applies them
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::string here =
+        node.is_mapping() ? child_path(path, node.keys[i].text) : item_path(path, i);
+    for_each_key(node.items[i], here, visit);
+    if (node.is_mapping() && !user_keys(path, node)) visit(node.keys[i].text);
+  }
+}
+
+TEST(Mutations, OfAKeyAreRefusedAndTheKeyIsProposed) {
+  OpRegistry ops;
+  register_all_ops(ops);
+  RandomStream random(1, "mutations of keys");
+  int mutants = 0, proposed = 0;
+  for (const std::string& path : shipped_configs()) {
+    Yaml document = read_yaml_file(path);
+    ASSERT_EQ(verdict(document, ops), "") << path;
+    for_each_key(document, "", [&](std::string& key) {
+      // blocks are the user's words: up, down
+      const std::string original = key;
+      key = mutated(original, random);
+      const std::string said = verdict(document, ops);
+      EXPECT_NE(said, "") << path << ": '" << original << "' as '" << key << "'";
+      ++mutants;
+      if (said.find("'" + original + "'") != std::string::npos) {
+        ++proposed;
+      } else {
+        std::printf("not proposed: '%s' as '%s': %s\n", original.c_str(), key.c_str(),
+                    said.c_str());
+      }
+      key = original;
+    });
+  }
+  EXPECT_GT(mutants, 300);
+  EXPECT_GE(proposed, mutants * 95 / 100) << proposed << " of " << mutants;
+  RecordProperty("mutants", mutants);
+  RecordProperty("proposed", proposed);
+}
+
+/// Every name the user gave that expressions can use.
+std::vector<std::string> given_names(const Yaml& document) {
+  std::vector<std::string> names;
+  for (const char* section : {"params", "networks", "step", "losses"}) {
+    if (const Yaml* s = document.find(section)) {
+      for (const YamlKey& key : s->keys) {
+        if (key.text.size() >= 3) names.push_back(key.text);
+      }
+    }
+  }
+  return names;
+}
+
+void for_each_scalar(Yaml& node, const std::string& path,
+                     const std::function<void(std::string& text)>& visit) {
+  static const std::regex kSkipped(R"(name|about|paper|quick.*|data.*|.*\.as|.*\.from|.*\.concat)");
+  if (std::regex_match(path, kSkipped)) return;
+  if (node.is_scalar()) visit(node.text);
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    for_each_scalar(node.items[i],
+                    node.is_mapping() ? child_path(path, node.keys[i].text) : item_path(path, i),
+                    visit);
+  }
+}
+
+TEST(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
+  OpRegistry ops;
+  register_all_ops(ops);
+  RandomStream random(1, "mutations of names");
+  int mutants = 0;
+  for (const std::string& path : shipped_configs()) {
+    Yaml document = read_yaml_file(path);
+    const std::vector<std::string> names = given_names(document);
+    for_each_scalar(document, "", [&](std::string& text) {
+      const std::string original = text;
+      for (const std::string& name : names) {
+        const std::regex use("(^|[^A-Za-z0-9_.])(" + name + ")(?![A-Za-z0-9_=])");
+        std::smatch found;
+        if (!std::regex_search(original, found, use)) continue;
+        const std::string mutant = mutated(name, random);
+        if (std::find(names.begin(), names.end(), mutant) != names.end()) continue;
+        text = original.substr(0, static_cast<std::size_t>(found.position(2))) + mutant +
+               original.substr(static_cast<std::size_t>(found.position(2)) + name.size());
+        const std::string said = verdict(document, ops);
+        EXPECT_NE(said.find("'" + name + "'"), std::string::npos)
+            << path << ": '" << original << "' as '" << text << "' gave:\n"
+            << said;
+        ++mutants;
+        text = original;
+      }
+    });
+  }
+  EXPECT_GT(mutants, 150);
+  RecordProperty("mutants", mutants);
+}
+
+}  // namespace
+}  // namespace agon
