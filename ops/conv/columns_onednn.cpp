@@ -23,14 +23,6 @@ void add_run(const float* from, std::int64_t count, float* to) {
   for (; i < count; ++i) to[i] += from[i];
 }
 
-/// The largest number of images that divides n and whose columns stay in the cache.
-std::int64_t images_at_once(std::int64_t n, std::int64_t columns_of_image) {
-  constexpr std::int64_t kElements = std::int64_t{1} << 19;
-  std::int64_t images = std::clamp<std::int64_t>(kElements / columns_of_image, 1, n);
-  while (n % images != 0) --images;
-  return images;
-}
-
 /// A transposed convolution `from` [n, h, w, c] -> `to` [n, h, w, c'] for kernels kh x kw.
 struct ColumnsGeometry {
   Shape from, to;
@@ -65,7 +57,7 @@ class TransposedByColumns final : public Kernel {
   TransposedByColumns(const ColumnsGeometry& geometry, std::optional<Shape> mirrored)
       : g_(geometry),
         mirrored_(mirrored),
-        images_(images_at_once(g_.from[0], g_.columns_of_image())) {}
+        images_(pieces_at_once(g_.from[0], g_.columns_of_image())) {}
 
   /// "" or why oneDNN cannot multiply this fast.
   std::string prepare() {
@@ -169,6 +161,13 @@ Candidate prepared(const ColumnsGeometry& geometry, std::optional<Shape> mirrore
 }
 
 }  // namespace
+
+std::int64_t pieces_at_once(std::int64_t count, std::int64_t elements) {
+  constexpr std::int64_t kElements = std::int64_t{1} << 19;
+  std::int64_t pieces = std::clamp<std::int64_t>(kElements / elements, 1, count);
+  while (count % pieces != 0) --pieces;
+  return pieces;
+}
 
 Candidate prepare_input_grad_columns(const Node& node) {
   if (std::string why = refusal(node, kFewGradChannels); !why.empty())

@@ -1,5 +1,6 @@
 #pragma once
 #include "engine/runtime/kernel.h"
+#include "ops/conv/conv2d.h"
 
 namespace agon {
 
@@ -11,11 +12,17 @@ inline constexpr std::int64_t kFewChannels = 4;
 /// With stride 1, adding up costs more than the product saves below this many channels summed over.
 inline constexpr std::int64_t kDeepChannels = 16;
 
+/// The largest divisor of `count` for which that many times `elements` floats stay in the cache; at
+/// least 1.
+std::int64_t pieces_at_once(std::int64_t count, std::int64_t elements);
+
 /// conv2d_input_grad for pictures of few channels: one matrix product gives for every pixel of dy
 /// its kh x kw x c contributions ("columns"), which are then added up row by row of dx.
 Candidate prepare_input_grad_columns(const Node& node);
 /// conv2d of stride 1 to few channels the same way, with the kernel mirrored. A 1 x 1 kernel is
 /// refused: it is one product already.
 Candidate prepare_conv2d_columns(const Node& node);
+/// conv2d_weight_grad of such a convolution: the gradients each pixel meets, times the pixels.
+Candidate prepare_weight_grad_columns(const Node& node);
 
 }  // namespace agon

@@ -141,6 +141,9 @@ void register_conv2d_onednn(KernelRegistry& kernels) {
                .name = "onednn:conv2d_input_grad",
                .prepare = prepare_input_grad});
   kernels.add({.op = "conv2d_weight_grad",
+               .name = "onednn:conv2d_weight_grad_columns",
+               .prepare = prepare_weight_grad_columns});
+  kernels.add({.op = "conv2d_weight_grad",
                .name = "onednn:conv2d_weight_grad",
                .prepare = prepare_weight_grad});
 }

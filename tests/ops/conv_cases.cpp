@@ -63,6 +63,7 @@ std::vector<Conv> convolutions() {
       {"same_deep", 2, 16, 16, 32, 32, 3, 3, kSame, true},
       {"uneven_deep", 2, 13, 11, 17, 20, 3, 2, kUneven, true},
       {"style_last", 2, 20, 18, 32, 3, 9, 9, padded(1, 4), true},
+      {"style_in_groups", 3, 31, 24, 16, 4, 9, 9, padded(1, 4), true},
       {"few_uneven", 3, 9, 8, 24, 4, 3, 4, {.pad_left = 3, .pad_bottom = 2}, true},
       // padding beyond the kernel: outputs that see no pixel
       {"few_wide_padding", 1, 4, 4, 16, 2, 2, 2, padded(1, 3), true},
@@ -91,15 +92,14 @@ std::vector<Case> rows() {
     const auto accepts = [&](const char* kernel) {
       return v.large ? std::vector<std::string>{kernel} : std::vector<std::string>{};
     };
-    rows.push_back(
-        {.op = "conv2d",
-         .label = v.label,
-         .inputs = {x, w},
-         .attrs = text(a),
-         .reduces = v.kh * v.kw * v.c,
-         .gradients = !v.large,
-         .accepts = accepts(v.o <= 4 && a.stride_h == 1 && a.stride_w == 1 ? "onednn:conv2d_columns"
-                                                                           : "onednn:conv2d")});
+    const bool to_few = v.o <= 4 && a.stride_h == 1 && a.stride_w == 1;
+    rows.push_back({.op = "conv2d",
+                    .label = v.label,
+                    .inputs = {x, w},
+                    .attrs = text(a),
+                    .reduces = v.kh * v.kw * v.c,
+                    .gradients = !v.large,
+                    .accepts = accepts(to_few ? "onednn:conv2d_columns" : "onednn:conv2d")});
     rows.push_back({.op = "conv2d_input_grad",
                     .label = v.label,
                     .inputs = {y, w},
@@ -114,7 +114,8 @@ std::vector<Case> rows() {
                     .attrs = text(sized(a, v.kh, v.kw)),
                     .reduces = v.n * oh * ow,
                     .gradients = !v.large,
-                    .accepts = accepts("onednn:conv2d_weight_grad")});
+                    .accepts = accepts(to_few ? "onednn:conv2d_weight_grad_columns"
+                                              : "onednn:conv2d_weight_grad")});
   }
   rows.push_back({.op = "conv2d",
                   .label = "in_float64",

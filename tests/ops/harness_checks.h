@@ -6,6 +6,7 @@
 
 namespace agon {
 class KernelRegistry;
+struct KernelDef;
 class Lanes;
 class OpRegistry;
 }  // namespace agon
@@ -32,6 +33,8 @@ Case in_float64(const Case& c);
 
 /// Runs every kernel of the case as harness.h says; one message for each thing that is wrong.
 std::vector<std::string> check_kernels(const Case& c);
+/// Whether the kernel takes the case.
+bool accepts(const Case& c, const KernelDef& def);
 /// Gradient and gradient of the gradient, for each output.
 std::vector<std::string> check_gradients(const Case& c);
 

@@ -177,6 +177,13 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
 
 }  // namespace
 
+bool accepts(const Case& c, const KernelDef& def) {
+  const CaseGraph made = build(c);
+  auto candidate = Candidate::refused("");
+  test_lanes().run([&] { candidate = def.prepare(*made.node); });
+  return candidate.kernel != nullptr;
+}
+
 std::vector<std::string> check_kernels(const Case& c) {
   const CaseGraph made = build(c);
   const auto values = draw_inputs(c);

@@ -8,6 +8,7 @@
 #include "engine/ir/op_def.h"
 #include "engine/ir/print.h"
 #include "engine/runtime/executor.h"
+#include "engine/runtime/kernel.h"
 #include "tests/ops/harness_checks.h"
 
 namespace agon::op_cases {
@@ -92,6 +93,19 @@ TEST(OpTables, EveryOpHasACase) {
     if (!covered.contains(op->name)) without.push_back(op->name);
   }
   EXPECT_TRUE(without.empty()) << "no case for " << joined(without);
+}
+
+/// A kernel that refuses every case was never judged.
+TEST(OpTables, EveryKernelAcceptsACase) {
+  std::set<std::string> never;
+  for (const OpDef* op : all_ops().all())
+    for (const KernelDef& def : all_kernels().candidates(op->name)) never.insert(def.name);
+  for (const Case& c : all_cases()) {
+    for (const KernelDef& def : all_kernels().candidates(c.op)) {
+      if (never.contains(def.name) && accepts(c, def)) never.erase(def.name);
+    }
+  }
+  EXPECT_TRUE(never.empty()) << joined(std::vector<std::string>(never.begin(), never.end()));
 }
 
 TEST(OpTables, InferenceRefusesWithTheMessageGiven) {
