@@ -217,8 +217,8 @@ TEST(OddImages, DecodeOrAreRefused) {
   }
 }
 
-/// A grey JPEG of 16 x 16 whose coefficients come in as many scans as asked for.
-Bytes jpeg_of_scans(int scans) {
+/// A grey JPEG `height` x 16 whose coefficients come in as many scans as asked for.
+Bytes jpeg_of_scans(int scans, unsigned height = 16) {
   std::vector<jpeg_scan_info> script;
   const auto scan = [&](int coefficient, int high, int low) {
     script.push_back({1, {0, 0, 0, 0}, coefficient, coefficient, high, low});
@@ -233,7 +233,8 @@ Bytes jpeg_of_scans(int scans) {
   unsigned char* made = nullptr;
   unsigned long size = 0;
   jpeg_mem_dest(&jpeg, &made, &size);
-  jpeg.image_width = jpeg.image_height = 16;
+  jpeg.image_width = 16;
+  jpeg.image_height = height;
   jpeg.input_components = 1;
   jpeg.in_color_space = JCS_GRAYSCALE;
   jpeg_set_defaults(&jpeg);
@@ -241,7 +242,7 @@ Bytes jpeg_of_scans(int scans) {
   jpeg.num_scans = static_cast<int>(script.size());
   jpeg_start_compress(&jpeg, TRUE);
   Bytes row(16, 99);
-  while (jpeg.next_scanline < 16) {
+  while (jpeg.next_scanline < height) {
     JSAMPROW at = row.data();
     jpeg_write_scanlines(&jpeg, &at, 1);
   }
@@ -250,6 +251,21 @@ Bytes jpeg_of_scans(int scans) {
   const Bytes bytes(made, made + size);
   std::free(made);
   return bytes;
+}
+
+TEST(Jpeg, IsTurnedAsExifSays) {
+  Bytes bytes = jpeg_of_scans(64, 8);
+  const Bytes exif = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,              // segment
+                      'M',  'M',  0, 42, 0,   0,   0,   8,                      // TIFF, big-endian
+                      0,    1,    1, 18, 0,   3,   0,   0,   0, 1, 0, 6, 0, 0,  // orientation 6
+                      0,    0,    0, 0};
+  bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
+  Conversions done;
+  const Picture picture = decode_jpeg(bytes, "x", &done);
+  EXPECT_EQ(picture.height, 16);
+  EXPECT_EQ(picture.width, 8);
+  EXPECT_TRUE(done.rotated);
+  EXPECT_EQ(jpeg_header(bytes, "x").height, 16);
 }
 
 TEST(Jpeg, RefusesHeadersBeyondTheLimits) {
