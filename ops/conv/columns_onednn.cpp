@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "engine/runtime/cpu/lanes.h"
-#include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
 #include "ops/conv/conv2d.h"
+#include "ops/conv/product_onednn.h"
 
 namespace agon {
 
@@ -35,10 +35,6 @@ struct ColumnsGeometry {
   std::int64_t columns_of_image() const { return from[1] * from[2] * taps(); }
 };
 
-std::size_t line_bytes(std::int64_t floats) {
-  return (static_cast<std::size_t>(floats) * sizeof(float) + 63) / 64 * 64;
-}
-
 /// w [o, kh, kw, c] read backwards along both kernel axes, as [c, kh, kw, o]: a convolution of
 /// stride 1 is a transposed convolution with this kernel.
 void mirror_weights(const float* w, const Shape& shape, float* mirrored) {
@@ -61,17 +57,8 @@ class TransposedByColumns final : public Kernel {
 
   /// "" or why oneDNN cannot multiply this fast.
   std::string prepare() {
-    const std::int64_t pixels = images_ * g_.from[1] * g_.from[2];
-    const auto a = onednn::dense({DType::F32, {pixels, g_.from[3]}}, {0, 1});
-    const auto b = onednn::dense({DType::F32, {g_.from[3], g_.taps()}}, {0, 1});
-    const auto y = onednn::dense({DType::F32, {pixels, g_.taps()}}, {0, 1});
-    const dnnl::matmul::primitive_desc matmul(onednn::engine(), a, b, y, onednn::attributes());
-    if (onednn::is_reference(matmul.impl_info_str()))
-      return fmt::format("only {} here", matmul.impl_info_str());
-    const auto in_a = product_.input(0, a), in_b = product_.input(1, b), out = product_.output(y);
-    product_.add(dnnl::matmul(matmul), matmul.scratchpad_desc(),
-                 {{DNNL_ARG_SRC, in_a}, {DNNL_ARG_WEIGHTS, in_b}, {DNNL_ARG_DST, out}});
-    return "";
+    return append_product(
+        product_, {.m = images_ * g_.from[1] * g_.from[2], .k = g_.from[3], .n = g_.taps()});
   }
 
   std::size_t scratch_bytes() const override {
@@ -161,13 +148,6 @@ Candidate prepared(const ColumnsGeometry& geometry, std::optional<Shape> mirrore
 }
 
 }  // namespace
-
-std::int64_t pieces_at_once(std::int64_t count, std::int64_t elements) {
-  constexpr std::int64_t kElements = std::int64_t{1} << 19;
-  std::int64_t pieces = std::clamp<std::int64_t>(kElements / elements, 1, count);
-  while (count % pieces != 0) --pieces;
-  return pieces;
-}
 
 Candidate prepare_input_grad_columns(const Node& node) {
   if (std::string why = refusal(node, kFewGradChannels); !why.empty())

@@ -12,10 +12,6 @@ inline constexpr std::int64_t kFewChannels = 4;
 /// With stride 1, adding up costs more than the product saves below this many channels summed over.
 inline constexpr std::int64_t kDeepChannels = 16;
 
-/// The largest divisor of `count` for which that many times `elements` floats stay in the cache; at
-/// least 1.
-std::int64_t pieces_at_once(std::int64_t count, std::int64_t elements);
-
 /// conv2d_input_grad for pictures of few channels: one matrix product gives for every pixel of dy
 /// its kh x kw x c contributions ("columns"), which are then added up row by row of dx.
 Candidate prepare_input_grad_columns(const Node& node);

@@ -4,17 +4,13 @@
 #include <cstring>
 
 #include "engine/runtime/cpu/lanes.h"
-#include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
 #include "ops/conv/columns_onednn.h"
+#include "ops/conv/product_onednn.h"
 
 namespace agon {
 
 namespace {
-
-std::size_t line_bytes(std::int64_t floats) {
-  return (static_cast<std::size_t>(floats) * sizeof(float) + 63) / 64 * 64;
-}
 
 /// conv2d_weight_grad of stride 1 for few channels of dy. Beside each pixel of x the kh x kw x o
 /// gradients it meets are laid out ("columns"); one product with x then sums over the pixels.
@@ -25,13 +21,11 @@ class WeightGradByColumns final : public Kernel {
 
   /// "" or why oneDNN cannot multiply this fast.
   std::string prepare() {
-    const std::string why = add_product(first_, onednn::attributes());
+    DenseProduct product{.m = taps(), .k = rows_ * x_[2], .n = x_[3], .transpose_a = true};
+    const std::string why = append_product(first_, product);
     if (!why.empty()) return why;
-    dnnl::post_ops onto_sum;
-    onto_sum.append_sum();
-    dnnl::primitive_attr adding = onednn::attributes();
-    adding.set_post_ops(onto_sum);
-    return add_product(further_, adding);
+    product.add = true;
+    return append_product(further_, product);
   }
 
   std::size_t scratch_bytes() const override {
@@ -57,21 +51,6 @@ class WeightGradByColumns final : public Kernel {
   std::int64_t run_length() const { return dw_[2] * dw_[0]; }
   std::int64_t taps() const { return dw_[1] * run_length(); }
   std::size_t columns_bytes() const { return line_bytes(rows_ * x_[2] * taps()); }
-
-  /// The product of columns and pixels of some rows, as one more primitive of `sequence`.
-  std::string add_product(onednn::PrimitiveSequence& sequence, const dnnl::primitive_attr& attr) {
-    const std::int64_t pixels = rows_ * x_[2];
-    const auto a = onednn::dense({DType::F32, {pixels, taps()}}, {1, 0});
-    const auto b = onednn::dense({DType::F32, {pixels, x_[3]}}, {0, 1});
-    const auto y = onednn::dense({DType::F32, {taps(), x_[3]}}, {0, 1});
-    const dnnl::matmul::primitive_desc matmul(onednn::engine(), a, b, y, attr);
-    if (onednn::is_reference(matmul.impl_info_str()))
-      return fmt::format("only {} here", matmul.impl_info_str());
-    const auto in_a = sequence.input(0, a), in_b = sequence.input(1, b), out = sequence.output(y);
-    sequence.add(dnnl::matmul(matmul), matmul.scratchpad_desc(),
-                 {{DNNL_ARG_SRC, in_a}, {DNNL_ARG_WEIGHTS, in_b}, {DNNL_ARG_DST, out}});
-    return "";
-  }
 
   /// Columns of the rows at hand, the first of them row `first` of x counted through the images.
   void lay_out(const float* dy, std::int64_t first, float* columns) const {
