@@ -1,1 +1,6 @@
-int main() { return 0; }
+#include "runners/commands/command_line.h"
+
+int main(int argc, char** argv) {
+  agon::Console console;
+  return agon::run_command_line(argc, argv, console);
+}

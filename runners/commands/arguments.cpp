@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "engine/base/text.h"
+#include "runners/commands/command.h"
+#include "runners/data/data_set.h"
+
+namespace agon {
+
+void add_settings(CLI::App& app, std::vector<std::string>& settings) {
+  app.add_option("--set", settings, "changes any key; repeatable: --set train.steps=300")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_runs_folder(CLI::App& app, std::string& folder) {
+  app.add_option("--runs", folder, "folder of all runs (runs)")->type_name("DIR");
+}
+
+void add_config(CLI::App& app, ConfigArguments& arguments) {
+  app.add_option("CONFIG", arguments.path, "the experiment file");
+  add_settings(app, arguments.options.set);
+  app.add_flag("--quick", arguments.options.quick, "applies the file's quick: section");
+}
+
+Experiment read_config(const ConfigArguments& arguments) {
+  if (arguments.path.empty()) throw UsageError("CONFIG is missing");
+  return read_experiment(arguments.path, arguments.options, inspect_data);
+}
+
+std::optional<std::int64_t> whole_option(const std::string& option, const std::string& text,
+                                         std::int64_t least) {
+  if (text.empty()) return std::nullopt;
+  const auto number = parse_number(text);
+  if (!number || *number != static_cast<double>(static_cast<std::int64_t>(*number)) ||
+      *number < static_cast<double>(least) || *number > 1e15) {
+    throw UsageError(fmt::format("{} expects a whole number of at least {}, got '{}'", option,
+                                 least, shown(text)));
+  }
+  return static_cast<std::int64_t>(*number);
+}
+
+std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b) {
+  Diagnostics all;
+  for (const auto* list : {&a, &b}) {
+    for (const Diagnostic& d : *list) {
+      if (d.severity == Severity::Note) {
+        all.note(d.origin, d.message);
+      } else {
+        all.warning(d.origin, d.message);
+      }
+    }
+  }
+  return all.sorted();
+}
+
+void show_warnings(const std::vector<Diagnostic>& warnings, Console& console) {
+  for (const Diagnostic& warning : warnings) console.complain(to_text(warning));
+}
+
+}  // namespace agon

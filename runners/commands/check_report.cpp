@@ -1,0 +1,139 @@
+#include "runners/commands/check_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/ir/op_def.h"
+#include "runners/data/batches.h"
+#include "runners/terminal/text.h"
+
+namespace agon {
+
+namespace {
+/// Buffers of the loader that reads ahead (runners/data/batches.h).
+constexpr std::size_t kBatchesAhead = 4;
+
+double flops_of(const Program& program) {
+  double sum = 0;
+  for (const Instruction& instruction : program.instructions) {
+    const auto& flops = instruction.node->op().flops;
+    if (flops) sum += flops(*instruction.node);
+  }
+  return sum;
+}
+
+std::size_t batch_bytes(const Experiment& experiment) {
+  std::size_t bytes = 0;
+  for (const DataFacts& facts : experiment.facts) {
+    const auto values = static_cast<std::size_t>(example_size(facts)) * sizeof(float);
+    bytes += kBatchesAhead * static_cast<std::size_t>(experiment.batch) *
+             (values + sizeof(std::int32_t));
+  }
+  return bytes;
+}
+
+std::string size_text(std::size_t bytes) {
+  return bytes_text(static_cast<double>(bytes));
+}
+}  // namespace
+
+std::string data_text(const DataSpec& spec, const DataFacts& facts) {
+  std::string text = spec.source + ": ";
+  if (facts.points) {
+    text += "points";
+  } else {
+    text +=
+        fmt::format("{}x{} {}", facts.height, facts.width, facts.channels == 1 ? "grey" : "RGB");
+  }
+  if (facts.classes > 0) text += fmt::format(", {} classes", facts.classes);
+  text += fmt::format(", {} training", thousands_text(facts.count));
+  if (facts.test_count > 0) text += fmt::format(" and {} test", thousands_text(facts.test_count));
+  return text + " examples";
+}
+
+CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan& compiled)
+    : experiment(e), plan(p) {
+  for (const LayerReport& layer : plan.layers) {
+    if (std::find(networks.begin(), networks.end(), layer.network) == networks.end())
+      networks.push_back(layer.network);
+    parameters += layer.parameters;
+  }
+  for (const int program : plan.training.draws)
+    step_flops += flops_of(*compiled.training[static_cast<std::size_t>(program)]);
+  for (const VariableDecl& decl : plan.training.variables) memory.variables += decl.type.bytes();
+  memory.arena = compiled.arena_bytes();
+  memory.constants = compiled.constant_bytes();
+  memory.batches = batch_bytes(experiment);
+}
+
+std::string CheckReport::layers_text(const std::string& network) const {
+  std::vector<std::vector<std::string>> rows;
+  rows.push_back({network, "", "output", "parameters", "FLOPs"});
+  std::int64_t total = 0;
+  double flops = 0;
+  for (const LayerReport& layer : plan.layers) {
+    if (layer.network != network) continue;
+    rows.push_back({"  " + layer.name, layer.word, to_text(layer.shape),
+                    layer.parameters == 0 ? "" : thousands_text(layer.parameters),
+                    layer.flops == 0 ? "" : scaled_text(layer.flops)});
+    total += layer.parameters;
+    flops += layer.flops;
+  }
+  rows.push_back({"  total", "", "", thousands_text(total), scaled_text(flops)});
+  return table_text(rows, {3, 4});
+}
+
+std::string CheckReport::text() const {
+  std::string text = experiment.name;
+  if (experiment.sections.about) text += ": " + experiment.sections.about->text;
+  for (std::size_t i = 0; i < experiment.data.size(); ++i)
+    text += "\n" + data_text(experiment.data[i], experiment.facts[i]);
+  text += "\n";
+  for (const std::string& network : networks) text += "\n" + layers_text(network) + "\n";
+  text += "\n" + plan.reading + "\n\n";
+  const std::vector<std::vector<std::string>> totals = {
+      {"steps", thousands_text(experiment.steps)},
+      {"parameters", thousands_text(parameters)},
+      {"FLOPs a step", scaled_text(step_flops)},
+      {"memory",
+       fmt::format("{} at most: variables {}, activations and scratch {}, batches {}, constants {}",
+                   size_text(memory.peak()), size_text(memory.variables), size_text(memory.arena),
+                   size_text(memory.batches), size_text(memory.constants))}};
+  return text + table_text(totals);
+}
+
+nlohmann::ordered_json CheckReport::json(const std::vector<Diagnostic>& warnings) const {
+  using Json = nlohmann::ordered_json;
+  Json layers = Json::array();
+  for (const LayerReport& layer : plan.layers) {
+    const auto sizes = layer.shape.sizes();
+    layers.push_back({{"network", layer.network},
+                      {"name", layer.name},
+                      {"word", layer.word},
+                      {"shape", std::vector<std::int64_t>(sizes.begin(), sizes.end())},
+                      {"parameters", layer.parameters},
+                      {"flops", layer.flops},
+                      {"line", layer.origin.line}});
+  }
+  Json found = Json::array();
+  for (const Diagnostic& warning : warnings) found.push_back(to_text(warning));
+  return {{"name", experiment.name},
+          {"config_hash", experiment.hash},
+          {"reading", plan.reading},
+          {"steps", experiment.steps},
+          {"batch", experiment.batch},
+          {"parameters", parameters},
+          {"flops_per_step", step_flops},
+          {"memory_bytes",
+           {{"peak", memory.peak()},
+            {"variables", memory.variables},
+            {"arena", memory.arena},
+            {"constants", memory.constants},
+            {"batches", memory.batches}}},
+          {"layers", layers},
+          {"warnings", found}};
+}
+
+}  // namespace agon

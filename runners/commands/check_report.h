@@ -1,0 +1,41 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/training.h"
+#include "runners/training/backend.h"
+
+namespace agon {
+
+/// What `agon check` tells of an experiment that was compiled and not run.
+struct CheckReport {
+  /// Planned memory of a training, in bytes.
+  struct Memory {
+    std::size_t variables = 0;
+    std::size_t arena = 0;  // activations, gradients, scratch; shared by training and sampling
+    std::size_t constants = 0;
+    std::size_t batches = 0;  // read ahead
+    std::size_t peak() const { return variables + arena + constants + batches; }
+  };
+
+  CheckReport(const Experiment& experiment, const Plan& plan, const CompiledPlan& compiled);
+
+  std::string text() const;
+  nlohmann::ordered_json json(const std::vector<Diagnostic>& warnings) const;
+
+  const Experiment& experiment;
+  const Plan& plan;
+  std::vector<std::string> networks;  // in order of the layers
+  std::int64_t parameters = 0;
+  double step_flops = 0;
+  Memory memory;
+
+ private:
+  std::string layers_text(const std::string& network) const;
+};
+
+/// "digits: 28x28 grey, 10 classes, 20,000 training and 4,000 test examples".
+std::string data_text(const DataSpec& spec, const DataFacts& facts);
+
+}  // namespace agon

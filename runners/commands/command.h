@@ -1,0 +1,67 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "graphs/experiment/experiment.h"
+#include "runners/terminal/console.h"
+
+namespace agon {
+
+/// What a command does once its arguments are read.
+using Action = std::function<ExitCode(Console&)>;
+
+/// A command as the table of commands lists it. `add` declares its arguments and sets `action` when
+/// it is the one called.
+struct Command {
+  std::string_view name;
+  std::string_view usage;  // after "agon <name> "
+  std::string_view summary;
+  void (*add)(CLI::App& app, Action& action);
+};
+
+std::span<const Command> commands();
+
+void add_train(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
+void add_sample(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_graph(CLI::App& app, Action& action);
+void add_data(CLI::App& app, Action& action);
+void add_runs(CLI::App& app, Action& action);
+
+/// A mistake on the command line.
+class UsageError : public Error {
+ public:
+  explicit UsageError(const std::string& message) : Error(ExitCode::Usage, message) {}
+};
+
+/// An experiment file and what changes it: CONFIG, --set, --quick.
+struct ConfigArguments {
+  std::string path;
+  ReadOptions options;
+};
+void add_config(CLI::App& app, ConfigArguments& arguments);
+/// Throws UsageError without CONFIG, Error(NoInput) for a missing file, ConfigError.
+Experiment read_config(const ConfigArguments& arguments);
+
+/// --set PATH=VALUE, any number of times.
+void add_settings(CLI::App& app, std::vector<std::string>& settings);
+/// --runs DIR.
+void add_runs_folder(CLI::App& app, std::string& folder);
+
+/// The value of an option that takes a whole number of at least `least`; empty text is nothing.
+std::optional<std::int64_t> whole_option(const std::string& option, const std::string& text,
+                                         std::int64_t least);
+
+/// Warnings of reading and building, each once, in order of position.
+std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b);
+void show_warnings(const std::vector<Diagnostic>& warnings, Console& console);
+
+}  // namespace agon

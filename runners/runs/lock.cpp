@@ -1,0 +1,105 @@
+#include "runners/runs/lock.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "graphs/document/writer.h"
+#include "runners/data/file_bytes.h"
+#include "runners/runs/machine.h"
+
+namespace agon {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+Json file_record(const DataFile& file) {
+  return {{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+}
+
+Json data_record(const Experiment& experiment, const Sources& sources) {
+  Json sets = Json::array();
+  for (const Sources::Opened& opened : sources.opened()) {
+    const DataSpec& spec = experiment.data[opened.source];
+    Json files = Json::array();
+    for (const DataFile& file : opened.set->files()) files.push_back(file_record(file));
+    Json record;
+    if (!spec.name.empty()) record["name"] = spec.name;
+    record["source"] = spec.source;
+    record["split"] = name_of(opened.split);
+    record["count"] = opened.set->count();
+    record["files"] = std::move(files);
+    sets.push_back(std::move(record));
+  }
+  return sets;
+}
+
+Json weights_record(const Plan& plan) {
+  std::set<std::string> paths;
+  for (const VariableDecl& decl : plan.training.variables) {
+    if (!decl.weights_file.empty()) paths.insert(decl.weights_file);
+  }
+  Json files = Json::array();
+  for (const std::string& path : paths) files.push_back(file_record(described_file(path)));
+  return files;
+}
+
+void set_text(Yaml* node, std::string_view key, const std::string& value) {
+  if (node == nullptr || value.empty()) return;
+  if (Yaml* written = node->find(key)) *written = Yaml::scalar(value, written->place);
+}
+}  // namespace
+
+Json lock_record(const Experiment& experiment, const Plan& plan, const Sources& sources,
+                 int lanes) {
+  Json lock;
+  lock["lock"] = 1;
+  lock["name"] = experiment.name;
+  lock["started"] = fmt::format(
+      "{:%Y-%m-%dT%H:%M:%SZ}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  std::error_code ignored;
+  lock["config"] = {
+      {"hash", experiment.hash},
+      {"directory", std::filesystem::absolute(experiment.directory, ignored).string()},
+      {"text", to_yaml(experiment.document)}};
+  lock["seed"] = experiment.seed;
+  lock["steps"] = experiment.steps;
+  lock["batch"] = experiment.batch;
+  lock["device"] = "cpu";
+  lock["lanes"] = lanes;
+  lock["precision"] = experiment.sections.precision.text;
+  lock["determinism"] = experiment.sections.determinism.text;
+  lock["versions"] = {{"numerics", kNumericsVersion},
+                      {"random", kRandomVersion},
+                      {"initial", kInitialVersion},
+                      {"order", kOrderVersion},
+                      {"preprocessing", kPreprocessingVersion}};
+  lock.update(machine_record());
+  lock["data"] = data_record(experiment, sources);
+  lock["weights"] = weights_record(plan);
+  lock["lineage"] = Json::array();
+  return lock;
+}
+
+Yaml with_absolute_paths(const Experiment& experiment, const Plan& plan) {
+  Yaml document = experiment.document;
+  for (const DataSpec& spec : experiment.data) {
+    Yaml* data = document.find("data");
+    Yaml* source = data == nullptr || spec.name.empty() ? data : data->find(spec.name);
+    set_text(source, "path", spec.path);
+    set_text(source, "test", spec.test);
+  }
+  Yaml* networks = document.find("networks");
+  for (const VariableDecl& decl : plan.training.variables) {
+    if (networks != nullptr && !decl.weights_file.empty())
+      set_text(networks->find(decl.network), "weights", decl.weights_file);
+  }
+  return document;
+}
+
+}  // namespace agon

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/training.h"
+#include "runners/training/sources.h"
+
+namespace agon {
+
+/// Version of the rules by which the engine's kernels round and sum; raised when a release gives
+/// other bits for the same graph.
+inline constexpr int kNumericsVersion = 1;
+/// Versions of how weights begin, and of how files become pixels.
+inline constexpr int kInitialVersion = 1;
+inline constexpr int kPreprocessingVersion = 1;
+
+/// What a run records before step 1: everything its values depend on. Opens and hashes the files
+/// of every set opened in `sources`, and those of frozen networks.
+nlohmann::ordered_json lock_record(const Experiment& experiment, const Plan& plan,
+                                   const Sources& sources, int lanes);
+
+/// The experiment with the paths of its data and weights made absolute, so that it can be read
+/// again from anywhere.
+Yaml with_absolute_paths(const Experiment& experiment, const Plan& plan);
+
+}  // namespace agon

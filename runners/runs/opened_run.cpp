@@ -1,0 +1,100 @@
+#include "runners/runs/opened_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "runners/data/data_set.h"
+#include "runners/data/file_bytes.h"
+
+namespace agon {
+
+namespace {
+constexpr std::int64_t kMostLock = std::int64_t{256} << 20;
+
+std::string text_of(const std::string& path) {
+  const auto bytes = read_bytes(path, kMostLock);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string last_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);) last = line;
+  return last;
+}
+
+/// Whether `json` has every key of `form`, each with a value of the same kind.
+bool has_form(const nlohmann::json& json, const nlohmann::json& form) {
+  if (!form.is_object())
+    return json.type() == form.type() || (json.is_number() && form.is_number());
+  return json.is_object() &&
+         std::all_of(form.items().begin(), form.items().end(), [&](const auto& item) {
+           return json.contains(item.key()) && has_form(json[item.key()], item.value());
+         });
+}
+
+/// The largest n of step-<n> in a folder.
+std::int64_t newest_step(const std::string& folder) {
+  std::int64_t newest = 0;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("step-")) continue;
+    if (const auto step = parse_number(name.substr(5)))
+      newest = std::max(newest, static_cast<std::int64_t>(*step));
+  }
+  return newest;
+}
+}  // namespace
+
+nlohmann::json read_lock(const RunDirectory& run) {
+  nlohmann::json lock = nlohmann::json::parse(text_of(run.lock()), nullptr, false);
+  const nlohmann::json described = {
+      {"lock", 1}, {"lanes", 1}, {"steps", 1}, {"started", ""}, {"config", {{"hash", ""}}}};
+  if (!has_form(lock, described) || lock["lock"] != 1)
+    throw Error(ExitCode::Data, "'" + printable(run.lock()) + "': not a run's lock");
+  return lock;
+}
+
+OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>& set) {
+  const nlohmann::json lock = read_lock(directory);
+  OpenedRun run;
+  run.directory = directory;
+  ReadOptions options;
+  options.set = set;
+  run.experiment = read_experiment_text(text_of(directory.experiment()), directory.experiment(),
+                                        directory.path, options, inspect_data);
+  // paths were made absolute, which is no change of the experiment
+  if (set.empty()) run.experiment.hash = lock["config"]["hash"].get<std::string>();
+  run.lanes = std::max(1, lock["lanes"].get<int>());
+  return run;
+}
+
+std::optional<RunState> run_state(const RunDirectory& run) {
+  try {
+    const nlohmann::json lock = read_lock(run);
+    const std::filesystem::path path(run.path);
+    RunState state;
+    state.name = path.parent_path().filename().string() + "/" + path.filename().string();
+    state.steps = lock["steps"].get<std::int64_t>();
+    state.started = lock["started"].get<std::string>();
+    state.config_hash = lock["config"]["hash"].get<std::string>();
+    state.last_metrics = last_line(run.metrics());
+    const auto metrics = nlohmann::json::parse(state.last_metrics, nullptr, false);
+    if (has_form(metrics, {{"step", 1}})) state.step = metrics["step"].get<std::int64_t>();
+    state.step = std::max(state.step, newest_step(run.checkpoints()));
+    state.state = RunLock::is_held(run)       ? "running"
+                  : state.step >= state.steps ? "complete"
+                                              : "stopped";
+    return state;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace agon

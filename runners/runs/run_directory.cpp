@@ -1,0 +1,137 @@
+#include "runners/runs/run_directory.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+
+namespace agon {
+
+namespace fs = std::filesystem;
+
+namespace {
+[[noreturn]] void cannot_make(const std::string& path, int reason) {
+  const ExitCode code =
+      reason == EACCES || reason == EPERM ? ExitCode::Permission : ExitCode::CantCreate;
+  throw Error(code, fmt::format("'{}': cannot make the directory: {}", printable(path),
+                                std::strerror(reason)));
+}
+
+void make_directories(const std::string& path) {
+  std::error_code failure;
+  fs::create_directories(path, failure);
+  if (failure) cannot_make(path, failure.value());
+}
+
+std::optional<std::int64_t> number_of(const std::string& directory) {
+  std::int64_t number = 0;
+  const char* end = directory.data() + directory.size();
+  const auto [stop, failure] = std::from_chars(directory.data(), end, number);
+  if (failure != std::errc() || stop != end || number < 1) return std::nullopt;
+  return number;
+}
+
+/// Numbers of the runs in <runs>/<name>, ascending, with the directories' own spelling.
+std::vector<std::pair<std::int64_t, std::string>> numbers_in(const std::string& folder) {
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (const auto number = number_of(name); number && entry.is_directory(failure))
+      found.emplace_back(*number, name);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> names_in(const std::string& runs) {
+  std::vector<std::string> names;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(runs, failure)) {
+    if (entry.is_directory(failure)) names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_run(const std::string& path) {
+  std::error_code failure;
+  return fs::is_regular_file(path + "/lock.json", failure);
+}
+}  // namespace
+
+std::string RunDirectory::sample(std::int64_t step, const std::string& spec) const {
+  return fmt::format("{}/step-{:06}{}{}.png", samples(), step, spec.empty() ? "" : "-", spec);
+}
+
+bool is_run_name(const std::string& name) {
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && name.size() <= 64 && is_word(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_word(c) || c == '_' || c == '.' || c == '-'; });
+}
+
+RunDirectory create_run(const std::string& runs, const std::string& name) {
+  if (!is_run_name(name))
+    throw InternalError(fmt::format("'{}' cannot name a run", printable(name)));
+  const std::string folder = runs + "/" + name;
+  make_directories(folder);
+  const auto taken = numbers_in(folder);
+  for (std::int64_t number = taken.empty() ? 1 : taken.back().first + 1;; ++number) {
+    RunDirectory run{fmt::format("{}/{:04}", folder, number)};
+    if (mkdir(run.path.c_str(), 0777) != 0) {
+      if (errno == EEXIST) continue;
+      cannot_make(run.path, errno);
+    }
+    make_directories(run.samples());
+    make_directories(run.checkpoints());
+    return run;
+  }
+}
+
+RunDirectory find_run(const std::string& runs, const std::string& argument) {
+  if (is_run(argument)) return {fs::path(argument).lexically_normal().string()};
+  const auto slash = argument.find('/');
+  const std::string name = argument.substr(0, slash);
+  const auto numbers = numbers_in(runs + "/" + name);
+  if (numbers.empty()) {
+    const std::vector<std::string> names = names_in(runs);
+    throw Error(ExitCode::NoInput, fmt::format("no run '{}' in '{}'{}", printable(argument),
+                                               printable(runs), suggestion(name, names)));
+  }
+  if (slash == std::string::npos) {
+    for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
+      const RunDirectory run{runs + "/" + name + "/" + it->second};
+      if (is_run(run.path)) return run;
+    }
+    throw Error(ExitCode::NoInput,
+                fmt::format("'{}' holds no run that has begun", printable(runs + "/" + name)));
+  }
+  const auto wanted = number_of(argument.substr(slash + 1));
+  for (const auto& [number, spelling] : numbers) {
+    if (wanted == number) return {runs + "/" + name + "/" + spelling};
+  }
+  throw Error(ExitCode::NoInput,
+              fmt::format("no run '{}' in '{}'; the newest is '{}/{}'", printable(argument),
+                          printable(runs), printable(name), numbers.back().second));
+}
+
+std::vector<RunDirectory> all_runs(const std::string& runs) {
+  std::vector<RunDirectory> found;
+  for (const std::string& name : names_in(runs)) {
+    for (const auto& [number, spelling] : numbers_in(runs + "/" + name))
+      found.push_back({runs + "/" + name + "/" + spelling});
+  }
+  return found;
+}
+
+}  // namespace agon

@@ -1,0 +1,63 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "runners/runs/series.h"
+#include "runners/terminal/console.h"
+
+namespace agon {
+
+/// Shows how a training comes on: a line rewritten in place on a terminal, elsewhere (and in the
+/// log) a line now and then. Keeps the time that steps took, apart from everything between them.
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `examples`: in one step, all draws together.
+  Progress(Console& console, std::int64_t first_step, std::int64_t steps, std::int64_t examples);
+
+  /// Call around each step.
+  void begin_step() { step_began_ = Clock::now(); }
+  void end_step(std::int64_t steps_done, const Measures& losses);
+  /// A line for the last step, if it has not had one.
+  void finish(const Measures& losses);
+
+  struct Pace {
+    double seconds = 0;  // since the start, everything included
+    double ms_per_step = 0;
+    double examples_per_second = 0;
+  };
+  /// Over the steps since the last call.
+  Pace take_pace();
+  /// Over all steps.
+  Pace whole_pace() const;
+
+ private:
+  std::string text(const Measures& losses) const;
+  Pace pace(std::int64_t steps, double step_seconds) const;
+  double since(Clock::time_point begin) const {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  }
+
+  Console& console_;
+  std::int64_t first_step_, steps_, examples_;
+  std::int64_t done_;
+  Clock::time_point began_ = Clock::now();
+  Clock::time_point step_began_ = began_;
+  double step_seconds_ = 0;
+  double first_seconds_ = 0;  // everything up to the end of the first step
+  struct Mark {
+    std::int64_t done = 0;
+    double step_seconds = 0;
+  };
+  Mark taken_;      // at the last take_pace
+  Mark recent_[2];  // beginnings of the last and the current stretch of two seconds
+  double last_shown_ = -1, last_line_ = -1;
+  std::int64_t line_at_ = -1;
+};
+
+/// "d 0.6931  g 1.204": names without "losses.".
+std::string measures_text(const Measures& measures);
+
+}  // namespace agon

@@ -1,0 +1,59 @@
+#include "runners/training/restored.h"
+
+#include "ops/ops.h"
+#include "runners/training/saved.h"
+#include "runners/training/state.h"
+
+namespace agon {
+
+namespace {
+OpRegistry every_op() {
+  OpRegistry ops;
+  register_all_ops(ops);
+  return ops;
+}
+}  // namespace
+
+RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::string>& set,
+                         std::optional<std::int64_t> step, Look look, Console& console)
+    : run_(open_run(directory, set)),
+      ops_(every_op()),
+      plan_(build_plan(run_.experiment, ops_)),
+      backend_(run_.lanes),
+      sources_(run_.experiment) {
+  compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
+                                   : compile_evaluations(plan_, backend_);
+  arena_ = Buffer(compiled_.arena_bytes());
+  add_variables(plan_.training, variables_);
+  step_ = restore_state(directory, step, variables_, console);
+  if (look == Look::Sample) {
+    samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
+  } else {
+    evaluations_ = evaluations_of(plan_, compiled_, backend_, variables_, sources_, arena_);
+  }
+}
+
+std::vector<std::unique_ptr<Sampler>> samplers_of(const Plan& plan, const CompiledPlan& compiled,
+                                                  Backend& backend, Variables& variables,
+                                                  Sources& sources, Buffer& arena) {
+  std::vector<std::unique_ptr<Sampler>> samplers;
+  for (std::size_t i = 0; i < plan.samples.size(); ++i) {
+    samplers.push_back(std::make_unique<Sampler>(plan.samples[i], *compiled.samples[i], backend,
+                                                 variables, sources, arena));
+  }
+  return samplers;
+}
+
+std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
+                                                        const CompiledPlan& compiled,
+                                                        Backend& backend, Variables& variables,
+                                                        Sources& sources, Buffer& arena) {
+  std::vector<std::unique_ptr<Evaluation>> evaluations;
+  for (std::size_t i = 0; i < plan.evaluations.size(); ++i) {
+    evaluations.push_back(std::make_unique<Evaluation>(plan.evaluations[i], compiled.evaluations[i],
+                                                       backend, variables, sources, arena));
+  }
+  return evaluations;
+}
+
+}  // namespace agon

@@ -1,0 +1,87 @@
+#include "runners/training/saved.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+
+namespace agon {
+
+namespace fs = std::filesystem;
+
+namespace {
+/// Steps of the checkpoints in a folder, descending.
+std::vector<std::int64_t> steps_in(const std::string& checkpoints) {
+  std::vector<std::int64_t> steps;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(checkpoints, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("step-")) continue;
+    const auto step = parse_number(name.substr(5));
+    if (step && fmt::format("step-{}", *step) == name)
+      steps.push_back(static_cast<std::int64_t>(*step));
+  }
+  std::sort(steps.rbegin(), steps.rend());
+  return steps;
+}
+
+std::string checkpoint_folder(const RunDirectory& run, std::int64_t step) {
+  return fmt::format("{}/step-{}", run.checkpoints(), step);
+}
+}  // namespace
+
+std::string save_state(const RunDirectory& run, const Experiment& experiment,
+                       const Variables& variables, std::int64_t step, std::int64_t keep) {
+  const nlohmann::json extra = {{"config", experiment.hash}, {"seed", experiment.seed}};
+  const fs::path folder = save_checkpoint(run.checkpoints(), variables, step, extra);
+  const Checkpoint confirmed(folder);  // an old one goes only when the new one can be read
+  const auto steps = steps_in(run.checkpoints());
+  for (std::size_t i = static_cast<std::size_t>(std::max<std::int64_t>(1, keep)); i < steps.size();
+       ++i) {
+    std::error_code ignored;
+    fs::remove_all(checkpoint_folder(run, steps[i]), ignored);
+  }
+  return folder.string();
+}
+
+std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> step,
+                           Variables& variables, Console& console) {
+  if (step) {
+    const std::string folder = checkpoint_folder(run, *step);
+    std::error_code failure;
+    if (!fs::is_directory(folder, failure)) {
+      std::vector<std::string> there;
+      for (const std::int64_t s : steps_in(run.checkpoints())) there.push_back(std::to_string(s));
+      throw Error(ExitCode::NoInput,
+                  fmt::format("'{}': no checkpoint of step {}; there {}", printable(run.path),
+                              *step, there.empty() ? "is none" : "are those of " + joined(there)));
+    }
+    const Checkpoint checkpoint(folder);
+    checkpoint.restore(variables);
+    return checkpoint.step();
+  }
+  const NewestCheckpoint newest = newest_checkpoint(run.checkpoints());
+  for (const std::string& refused : newest.refused) console.complain("warning " + refused);
+  if (!newest.checkpoint)
+    throw Error(ExitCode::NoInput, "'" + printable(run.path) + "': no checkpoint yet");
+  newest.checkpoint->restore(variables);
+  return newest.checkpoint->step();
+}
+
+void check_space(const std::string& folder, std::size_t bytes) {
+  fs::path there = fs::absolute(folder);
+  std::error_code failure;
+  while (!fs::exists(there, failure) && there.has_relative_path()) there = there.parent_path();
+  const fs::space_info space = fs::space(there, failure);
+  if (failure || space.available >= bytes) return;
+  throw Error(ExitCode::CantCreate,
+              fmt::format("'{}': the run needs {} for its checkpoints, the disk has {} left",
+                          printable(folder), bytes_text(static_cast<double>(bytes)),
+                          bytes_text(static_cast<double>(space.available))));
+}
+
+}  // namespace agon

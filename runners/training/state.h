@@ -1,0 +1,17 @@
+#pragma once
+#include "engine/runtime/variables.h"
+#include "runners/training/backend.h"
+
+namespace agon {
+
+/// Adds every variable of the plan, zero.
+void add_variables(const TrainingGraphs& training, Variables& variables);
+
+/// Gives every variable its first value: by running the plan's initial graph, or from the files of
+/// frozen networks. Throws Error (NoInput, Data) for such a file.
+void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables);
+
+/// The variables of frozen networks only.
+void read_frozen_weights(const TrainingGraphs& training, Variables& variables);
+
+}  // namespace agon

@@ -1,0 +1,67 @@
+#include "runners/training/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/error.h"
+
+namespace agon {
+
+namespace {
+bool has_input(const Program& program, std::string_view name) {
+  return std::any_of(program.inputs.begin(), program.inputs.end(),
+                     [&](const Program::Port& port) { return port.name == name; });
+}
+}  // namespace
+
+Trainer::Trainer(const TrainingGraphs& training,
+                 const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
+                 Variables& variables, Sources& sources, Buffer& arena, std::int64_t steps_done)
+    : training_(training),
+      feed_(sources, programs, steps_done * static_cast<std::int64_t>(training.draws.size())),
+      steps_done_(steps_done) {
+  for (const std::string& name : training.losses) losses_.emplace_back("losses." + name, NAN);
+  for (std::size_t i = 0; i < programs.size(); ++i) {
+    const Program& program = *programs[i];
+    auto executor = std::make_unique<Executor>(program, variables, backend.lanes, &arena);
+    if (has_input(program, "step")) executor->bind_input("step", &step_);
+    if (has_input(program, "draw")) executor->bind_input("draw", &draw_);
+    std::vector<Reading> readings;
+    for (const std::string& loss : training.programs[i].losses) {
+      const auto it = std::find(training.losses.begin(), training.losses.end(), loss);
+      if (it == training.losses.end()) continue;
+      readings.push_back({static_cast<const float*>(executor->output("losses." + loss)),
+                          static_cast<std::size_t>(it - training.losses.begin())});
+    }
+    executors_.push_back(std::move(executor));
+    readings_.push_back(std::move(readings));
+  }
+}
+
+void Trainer::run_draw(std::size_t draw) {
+  const auto program = static_cast<std::size_t>(training_.draws[draw]);
+  draw_ = static_cast<double>(draw);
+  feed_.next();
+  feed_.bind(program, *executors_[program]);
+  executors_[program]->run();
+  for (const Reading& reading : readings_[program]) {
+    auto& [name, value] = losses_[reading.loss];
+    value = *reading.from;
+    if (!std::isfinite(value)) {
+      throw Error(ExitCode::Data,
+                  fmt::format("{}: {} at step {}; got here by a learning rate that is too high, or "
+                              "by log or division of 0",
+                              name, value, steps_done_ + 1));
+    }
+  }
+}
+
+void Trainer::step() {
+  step_ = static_cast<double>(steps_done_);
+  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw);
+  ++steps_done_;
+}
+
+}  // namespace agon

@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runners/runs/series.h"
+#include "runners/training/backend.h"
+#include "runners/training/sources.h"
+
+namespace agon {
+
+/// Runs steps: (variables, next batches, step) -> variables and losses. A step allocates nothing
+/// here.
+class Trainer {
+ public:
+  /// Everything given must outlive it; `arena` is at least as large as the largest program's.
+  /// `steps_done`: where the run stands.
+  Trainer(const TrainingGraphs& training,
+          const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
+          Variables& variables, Sources& sources, Buffer& arena, std::int64_t steps_done = 0);
+
+  /// All draws of one step. Throws Error(Data) naming loss and step when a loss is not finite.
+  void step();
+
+  std::int64_t steps_done() const { return steps_done_; }
+  /// Losses as the last turns of the last step computed them, as "losses.<name>" in file order.
+  const Measures& losses() const { return losses_; }
+  std::size_t batch_bytes() const { return feed_.bytes(); }
+
+ private:
+  struct Reading {
+    const float* from = nullptr;
+    std::size_t loss = 0;  // in losses_
+  };
+  void run_draw(std::size_t draw);
+
+  const TrainingGraphs& training_;
+  TrainingFeed feed_;
+  std::vector<std::unique_ptr<Executor>> executors_;  // by program
+  std::vector<std::vector<Reading>> readings_;        // by program
+  Measures losses_;
+  double step_ = 0;  // inputs of the graphs
+  double draw_ = 0;
+  std::int64_t steps_done_ = 0;
+};
+
+}  // namespace agon

@@ -1,0 +1,178 @@
+#include "runners/training/training_run.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "engine/base/text.h"
+#include "engine/runtime/durable_file.h"
+#include "graphs/document/writer.h"
+#include "runners/runs/lock.h"
+#include "runners/runs/machine.h"
+#include "runners/terminal/text.h"
+#include "runners/training/restored.h"
+#include "runners/training/saved.h"
+#include "runners/training/state.h"
+#include "runners/training/stop_request.h"
+
+namespace agon {
+
+bool is_due(std::int64_t step, std::int64_t every, std::int64_t last) {
+  return step == last || (every > 0 && step % every == 0);
+}
+
+std::int64_t log_cadence(const Experiment& experiment) {
+  return experiment.log_every > 0 ? experiment.log_every
+                                  : std::max<std::int64_t>(1, experiment.steps / 200);
+}
+
+namespace {
+std::int64_t kept(const Experiment& experiment) {
+  return experiment.checkpoint_keep > 0 ? experiment.checkpoint_keep : kCheckpointsKept;
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+  DurableFile file(path);
+  file.write(text);
+  file.commit();
+}
+}  // namespace
+
+TrainingRun::TrainingRun(const Experiment& experiment, const Plan& plan, const std::string& runs,
+                         Console& console)
+    : experiment_(experiment),
+      plan_(plan),
+      console_(console),
+      backend_(experiment.lanes.value_or(Lanes::automatic())),
+      compiled_(compile_plan(plan, backend_)),
+      arena_(compiled_.arena_bytes()),
+      sources_(experiment) {
+  add_variables(plan.training, variables_);
+  check_space(runs, variables_.bytes() * static_cast<std::size_t>(kept(experiment) + 1));
+  trainer_ = std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_,
+                                       sources_, arena_);
+  samplers_ = samplers_of(plan, compiled_, backend_, variables_, sources_, arena_);
+  evaluations_ = evaluations_of(plan, compiled_, backend_, variables_, sources_, arena_);
+  initialise(plan.training, backend_, variables_);
+  directory_ = create_run(runs, experiment.name);
+  held_ = std::make_unique<RunLock>(directory_);
+  console_.open_log(directory_.log());
+  metrics_ = std::make_unique<LineFile>(directory_.metrics());
+  timing_ = std::make_unique<LineFile>(directory_.timing());
+  write_lock();
+}
+
+TrainingRun::~TrainingRun() = default;
+
+void TrainingRun::write_lock() {
+  write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_, plan_)));
+  write_whole(directory_.lock(),
+              lock_record(experiment_, plan_, sources_, backend_.lanes.count()).dump(2) + "\n");
+}
+
+void TrainingRun::introduce() {
+  std::map<std::string, std::int64_t> parameters;
+  std::vector<std::string> order;
+  for (const LayerReport& layer : plan_.layers) {
+    if (!parameters.contains(layer.network)) order.push_back(layer.network);
+    parameters[layer.network] += layer.parameters;
+  }
+  std::vector<std::string> networks;
+  for (const std::string& name : order)
+    networks.push_back(fmt::format("{} {}", name, thousands_text(parameters[name])));
+  console_.line(fmt::format("{}  seed {}, {} lane{}, {} steps", directory_.path, experiment_.seed,
+                            backend_.lanes.count(), backend_.lanes.count() == 1 ? "" : "s",
+                            thousands_text(experiment_.steps)));
+  if (!networks.empty()) console_.line("parameters: " + joined(networks));
+  console_.line(plan_.reading);
+  for (const Sources::Opened& opened : sources_.opened()) {
+    for (const std::string& note : opened.set->notes())
+      console_.line(fmt::format("note {} ({}): {}", experiment_.data[opened.source].source,
+                                name_of(opened.split), note));
+    for (const std::string& warning : data_warnings(*opened.set))
+      console_.complain(fmt::format("warning {} ({}): {}", experiment_.data[opened.source].source,
+                                    name_of(opened.split), warning));
+  }
+}
+
+void TrainingRun::draw_samples(std::int64_t step, bool all) {
+  for (const auto& sampler : samplers_) {
+    const SampleGraph& spec = sampler->spec();
+    if (!all && !is_due(step, spec.every, experiment_.steps)) continue;
+    last_sample_ = directory_.sample(step, spec.name);
+    write_png(last_sample_, sampler->draw(), picture_texts(experiment_, step));
+  }
+}
+
+void TrainingRun::record(std::int64_t step, bool last) {
+  Measures evaluated;
+  for (const auto& evaluation : evaluations_) {
+    if (!is_due(step, evaluation->spec().every, experiment_.steps)) continue;
+    const Measures found = evaluation->run();
+    evaluated.insert(evaluated.end(), found.begin(), found.end());
+  }
+  const bool logged = is_due(step, log_cadence(experiment_), experiment_.steps);
+  if (!logged && evaluated.empty()) return;
+  Measures all = trainer_->losses();
+  all.insert(all.end(), evaluated.begin(), evaluated.end());
+  metrics_->write(metrics_line(step, all));
+  if (!evaluated.empty()) {
+    if (!last)
+      console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));
+    last_evaluation_ = evaluated;
+  }
+  const Progress::Pace pace = progress_->take_pace();
+  timing_->write(fmt::format(
+      "{{\"step\": {}, \"seconds\": {:.3f}, \"ms_per_step\": {:.4g}, "
+      "\"images_per_second\": {:.6g}, \"memory_bytes\": {}}}",
+      step, pace.seconds, pace.ms_per_step, pace.examples_per_second, resident_bytes()));
+}
+
+void TrainingRun::save(std::int64_t step) {
+  last_checkpoint_ = save_state(directory_, experiment_, variables_, step, kept(experiment_));
+}
+
+ExitCode TrainingRun::run() {
+  const StopRequest stop;
+  introduce();
+  draw_samples(0, true);
+  const std::int64_t examples =
+      experiment_.batch * static_cast<std::int64_t>(plan_.training.draws.size());
+  progress_ = std::make_unique<Progress>(console_, 0, experiment_.steps, examples);
+  while (trainer_->steps_done() < experiment_.steps && !stop.made()) {
+    progress_->begin_step();
+    trainer_->step();
+    const std::int64_t step = trainer_->steps_done();
+    progress_->end_step(step, trainer_->losses());
+    const bool last = step == experiment_.steps;
+    record(step, last);
+    draw_samples(step, false);
+    if (last || is_due(step, experiment_.checkpoint_every, experiment_.steps)) save(step);
+  }
+  const std::int64_t step = trainer_->steps_done();
+  const bool complete = step == experiment_.steps;
+  if (!complete) save(step);
+  progress_->finish(trainer_->losses());
+  const ExitCode code = complete ? ExitCode::Ok : ExitCode::Stopped;
+  summarize(code, *progress_);
+  return code;
+}
+
+void TrainingRun::summarize(ExitCode code, const Progress& progress) {
+  const Progress::Pace pace = progress.whole_pace();
+  const std::int64_t step = trainer_->steps_done();
+  console_.line();
+  console_.line(fmt::format("{} {} steps in {}: {:.3g} ms a step, {} images/s",
+                            code == ExitCode::Ok ? "done:" : "stopped after", thousands_text(step),
+                            duration_text(pace.seconds), pace.ms_per_step,
+                            scaled_text(pace.examples_per_second)));
+  std::vector<std::vector<std::string>> rows;
+  if (step > 0) rows.push_back({"losses", measures_text(trainer_->losses())});
+  if (!last_evaluation_.empty()) rows.push_back({"evaluated", measures_text(last_evaluation_)});
+  if (!last_sample_.empty()) rows.push_back({"samples", last_sample_});
+  rows.push_back({"checkpoint", last_checkpoint_});
+  rows.push_back({"metrics", directory_.metrics()});
+  console_.line(table_text(rows, {}, "  "));
+}
+
+}  // namespace agon

@@ -1,0 +1,71 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "runners/runs/run_directory.h"
+#include "runners/runs/series.h"
+#include "runners/sampling/evaluation.h"
+#include "runners/sampling/sampler.h"
+#include "runners/terminal/console.h"
+#include "runners/training/backend.h"
+#include "runners/training/progress.h"
+#include "runners/training/trainer.h"
+
+namespace agon {
+
+/// "step mod n = 0" or the last; `every` of 0 means the last alone.
+bool is_due(std::int64_t step, std::int64_t every, std::int64_t last);
+
+/// How often losses are recorded where the file does not say: some 200 times in a run.
+std::int64_t log_cadence(const Experiment& experiment);
+
+/// Checkpoints kept where the file does not say.
+inline constexpr std::int64_t kCheckpointsKept = 3;
+
+/// One training from a compiled plan to its last step, in a directory of its own.
+class TrainingRun {
+ public:
+  /// Compiles, opens the data and makes the run's directory, in this order: what is wrong with the
+  /// experiment or its data leaves no directory behind.
+  TrainingRun(const Experiment& experiment, const Plan& plan, const std::string& runs,
+              Console& console);
+  ~TrainingRun();
+
+  /// Ok after the last step; Stopped, with the state saved, on SIGINT or SIGTERM. Throws
+  /// Error(Data) when a loss is not finite.
+  ExitCode run();
+
+  const RunDirectory& directory() const { return directory_; }
+
+ private:
+  void write_lock();
+  void introduce();
+  void draw_samples(std::int64_t step, bool all);
+  void record(std::int64_t step, bool last);
+  void save(std::int64_t step);
+  void summarize(ExitCode code, const Progress& progress);
+
+  const Experiment& experiment_;
+  const Plan& plan_;
+  Console& console_;
+  Backend backend_;
+  CompiledPlan compiled_;
+  Buffer arena_;
+  Variables variables_;
+  Sources sources_;
+  std::unique_ptr<Trainer> trainer_;
+  std::vector<std::unique_ptr<Sampler>> samplers_;
+  std::vector<std::unique_ptr<Evaluation>> evaluations_;
+  RunDirectory directory_;
+  std::unique_ptr<RunLock> held_;
+  std::unique_ptr<LineFile> metrics_;
+  std::unique_ptr<LineFile> timing_;
+  std::unique_ptr<Progress> progress_;
+  Measures last_evaluation_;
+  std::string last_sample_;
+  std::string last_checkpoint_;
+};
+
+}  // namespace agon
