@@ -22,9 +22,9 @@ Tensor averaged(const Tensor& each, const std::string& per) {
   return like(total, total.value / static_cast<double>(each.size(0)));
 }
 
-/// Losses never stretch: a target has the prediction's shape or is one number.
+/// Losses never stretch: both have one shape, or one of them is a number.
 std::pair<Tensor, Tensor> compared(const Tensor& x, const Tensor& target) {
-  if (target.rank() != 0 && x.shape() != target.shape()) {
+  if (target.rank() != 0 && x.rank() != 0 && x.shape() != target.shape()) {
     throw GraphError(fmt::format("expects equal shapes, got {} and {}", to_text(x.shape()),
                                  to_text(target.shape())));
   }
@@ -76,7 +76,8 @@ Term build_loss(const ElementLoss& loss, const FunctionCall& call) {
     return loss.of_numbers(*x, *target);
   const Tensor& guide = call.tensor(call.term(0).as_tensor() != nullptr ? 0 : 1);
   const auto [x, t] = compared(call.beside(0, guide), call.beside(1, guide));
-  return averaged(like(x, loss.each(x.value, t.value, target)), call.word("per"));
+  const Tensor& shaped = x.rank() == 0 ? t : x;
+  return averaged(like(shaped, loss.each(x.value, t.value, target)), call.word("per"));
 }
 
 void check_probability_target(const Term& target) {
@@ -130,7 +131,8 @@ Term build_huber(const FunctionCall& call) {
   const auto [x, t] = compared(call.beside(0, guide), call.beside(1, guide));
   const Value distance = abs(x.value - t.value);
   const Value inner = min(distance, x.graph().constant(delta, x.dtype()));
-  return averaged(like(x, inner * (distance - 0.5 * inner)), call.word("per"));
+  const Tensor& shaped = x.rank() == 0 ? t : x;
+  return averaged(like(shaped, inner * (distance - 0.5 * inner)), call.word("per"));
 }
 
 Term build_cross_entropy(const FunctionCall& call) {

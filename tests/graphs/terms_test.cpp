@@ -54,7 +54,8 @@ TEST(Terms, AFactorOfZeroDropsASummandButKeepsAShape) {
   Bench bench;
   bench.give("x", {2, 3}, wiggly(6));
   EXPECT_EQ(*bench.term("0 * mean(x)").number(), 0);
-  EXPECT_EQ(bench.term("mean(x) + 0 * mean(x * x)").tensor()->value.node->op().name, "mean");
+  EXPECT_FALSE(bench.term("mean(x) + 0 * mean(x * x)").tensor()->value.node->is("add"));
+  EXPECT_TRUE(bench.term("mean(x) + 1 * mean(x * x)").tensor()->value.node->is("add"));
   EXPECT_EQ(to_text(bench.term("0 * x").tensor()->shape()), "[2, 3]");
 }
 
