@@ -188,6 +188,9 @@ TEST(Pointwise, RootHasGradientZeroAtZeroTwice) {
   const Derivatives d = derivatives({0, 4}, [](Value x) { return sqrt(x); });
   EXPECT_EQ(d.first, (Numbers{0, 0.25}));
   EXPECT_EQ(d.second, (Numbers{0, 2 * 0.25 * -1.0 / 32}));
+  const Derivatives product = derivatives({0, 4}, [](Value x) { return sqrt(x) * x; });
+  EXPECT_EQ(product.first, (Numbers{0, 3}));
+  EXPECT_EQ(product.second, (Numbers{0, 2 * 3 * 0.375}));
   const Derivatives norm = derivatives({0, 0}, [](Value x) { return sqrt(sum(x * x)); });
   EXPECT_EQ(norm.first, (Numbers{0, 0}));
   EXPECT_EQ(norm.second, (Numbers{0, 0}));
