@@ -24,6 +24,52 @@ constexpr DTypeRow kDTypes[] = {{"F64", 8},  {"F32", 4},     {"F16", 2},    {"BF
                                 {"U64", 8},  {"U32", 4},     {"U16", 2},    {"U8", 1},
                                 {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
 
+/// Looks over a header before it is kept in memory, for what a parsed document no longer shows
+/// (names given twice) and for what would only cost time and memory. Stops at the first fault.
+class Survey : public nlohmann::json_sax<Json> {
+ public:
+  std::string fault;
+  std::string duplicate;  // a name
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return deeper(); }
+  bool end_object() override { return shallower(); }
+  bool start_array(std::size_t) override { return deeper(); }
+  bool end_array() override { return shallower(); }
+
+  bool key(string_t& name) override {
+    if (!names_.back().insert(name).second) duplicate = name.empty() ? "(empty)" : name;
+    if (names_.size() == 1 && names_.back().size() > SafetensorsFile::kMaxTensors + 1)
+      fault = fmt::format("the header has more than {} tensors", SafetensorsFile::kMaxTensors);
+    return duplicate.empty() && fault.empty();
+  }
+
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) override {
+    fault = fmt::format("the header is no JSON: {}", printable(e.what()));
+    return false;
+  }
+
+ private:
+  bool deeper() {
+    constexpr std::size_t kDeepest = 4;
+    names_.emplace_back();
+    if (names_.size() > kDeepest) fault = "the header is nested too deeply";
+    return fault.empty();
+  }
+  bool shallower() {
+    names_.pop_back();
+    return true;
+  }
+
+  std::vector<std::set<std::string>> names_;  // of each object or list that is open
+};
+
 class HeaderReader {
  public:
   HeaderReader(std::uint64_t data_bytes, const std::string& file)
@@ -51,30 +97,12 @@ class HeaderReader {
     fail(fmt::format("tensor '{}': {}", printable(name), what));
   }
 
-  /// Refuses while reading what a parsed document no longer shows: names given twice, and nesting
-  /// or numbers of tensors that would only cost memory.
   Json parsed(std::string_view text) const {
-    std::vector<std::set<std::string>> open;
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-      constexpr int kDeepest = 4;
-      if (depth > kDeepest) fail("the header is nested too deeply");
-      if (event == Json::parse_event_t::object_start) open.emplace_back();
-      if (event == Json::parse_event_t::object_end) open.pop_back();
-      if (event == Json::parse_event_t::key) {
-        const auto& name = value.get_ref<const std::string&>();
-        if (!open.back().insert(name).second) fail(name, "is in the header twice");
-        if (open.size() == 1 && open.back().size() > SafetensorsFile::kMaxTensors + 1)
-          fail(fmt::format("the header has more than {} tensors", SafetensorsFile::kMaxTensors));
-      }
-      return true;
-    };
-    try {
-      Json json = Json::parse(text, watch);
-      if (!json.is_object()) fail("the header is no object");
-      return json;
-    } catch (const Json::exception& e) {
-      fail(fmt::format("the header is no JSON: {}", printable(e.what())));
-    }
+    Survey survey;
+    Json::sax_parse(text, &survey);
+    if (!survey.duplicate.empty()) fail(survey.duplicate, "is in the header twice");
+    if (!survey.fault.empty()) fail(survey.fault);
+    return Json::parse(text);
   }
 
   void read_metadata(const Json& item) {
