@@ -80,7 +80,9 @@ LayerDef layer(std::string word, const Keys<T>& keys,
   return {word, keys.doc(), &keys,
           [&keys, build = std::move(build)](const Yaml& argument, const std::string& path,
                                             KeyReader& reader) -> BuildLayer {
-            auto attributes = std::make_shared<const T>(keys.read(argument, path, reader));
+            // a bare word has all its attributes left out
+            const Yaml given = argument.is_null() ? Yaml::mapping(argument.place) : argument;
+            auto attributes = std::make_shared<const T>(keys.read(given, path, reader));
             return [build, attributes](LayerCall& call) { return build(call, *attributes); };
           }};
 }
