@@ -48,10 +48,21 @@ class Reading {
       for (std::size_t i = 0; i < patch.keys.size(); ++i) {
         set_path(e_.document, patch.keys[i].text, patch.items[i], patch.keys[i].place,
                  experiment_override_names());
+        keep_one_length(patch.keys[i].text);
       }
     }
-    for (const std::string& setting : options.set)
+    for (const std::string& setting : options.set) {
       apply_override(e_.document, setting, experiment_override_names());
+      keep_one_length(setting.substr(0, setting.find('=')));
+    }
+  }
+
+  /// The length of training is one thing with two names: setting one takes the place of the other.
+  void keep_one_length(const std::string& path) {
+    Yaml* train = e_.document.find("train");
+    if (train == nullptr) return;
+    if (path == "train.steps") train->remove("epochs");
+    if (path == "train.epochs") train->remove("steps");
   }
 
   void report(const ConfigError& error) {

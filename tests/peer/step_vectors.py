@@ -142,25 +142,25 @@ def adam(net, lr, betas):
 def gan_conv():
     rng, width, batch, latent = np.random.default_rng(7), 4, 5, 6
     g = Net("generator", rng, {
-        "dense1.weight": ((49 * 2 * width, latent), 0.4), "dense1.bias": ((49 * 2 * width,), 0.1),
-        "conv_transpose1.weight": ((2 * width, width, 5, 5), 0.1), "conv_transpose1.bias": ((width,), 0.1),
+        "dense1.weight": ((49 * 2 * width, latent), 0.4),
+        "conv_transpose1.weight": ((2 * width, width, 5, 5), 0.1),
         "conv_transpose2.weight": ((width, 1, 5, 5), 0.1), "conv_transpose2.bias": ((1,), 0.1)},
         {"batch_norm1": 2 * width, "batch_norm2": width})
     d = Net("discriminator", rng, {
         "conv1.weight": ((width // 2, 1, 5, 5), 0.2), "conv1.bias": ((width // 2,), 0.1),
-        "conv2.weight": ((width, width // 2, 5, 5), 0.1), "conv2.bias": ((width,), 0.1),
+        "conv2.weight": ((width, width // 2, 5, 5), 0.1),
         "dense1.weight": ((1, 49 * width), 0.1), "dense1.bias": ((1,), 0.1)}, {"batch_norm1": width})
 
     def generator(z):
-        h = F.linear(z, g["dense1.weight"], g["dense1.bias"]).reshape(-1, 2 * width, 7, 7)
+        h = F.linear(z, g["dense1.weight"]).reshape(-1, 2 * width, 7, 7)
         h = F.leaky_relu(g.batch_norm("batch_norm1", h), 0.2)
-        h = same_conv_transpose(h, g["conv_transpose1.weight"], g["conv_transpose1.bias"])
+        h = same_conv_transpose(h, g["conv_transpose1.weight"], None)
         h = F.leaky_relu(g.batch_norm("batch_norm2", h), 0.2)
         return torch.tanh(same_conv_transpose(h, g["conv_transpose2.weight"], g["conv_transpose2.bias"]))
 
     def discriminator(x):
         h = F.leaky_relu(same_conv(x, d["conv1.weight"], d["conv1.bias"]), 0.2)
-        h = F.leaky_relu(d.batch_norm("batch_norm1", same_conv(h, d["conv2.weight"], d["conv2.bias"])), 0.2)
+        h = F.leaky_relu(d.batch_norm("batch_norm1", same_conv(h, d["conv2.weight"], None)), 0.2)
         return F.linear(h.flatten(1), d["dense1.weight"], d["dense1.bias"])
 
     return run_gan("gan_conv", rng, g, d, generator, discriminator, (batch, 1, 28, 28), latent)
