@@ -12,6 +12,7 @@
 #include "graphs/experiment/names.h"
 #include "graphs/experiment/paths.h"
 #include "graphs/experiment/scope.h"
+#include "graphs/experiment/supported.h"
 
 namespace agon {
 
@@ -29,6 +30,7 @@ class Reading {
     e_.hash = config_hash(e_.document);
     e_.sections = read_experiment_sections(e_.document, diagnostics_);
     check_names(e_.sections, diagnostics_);
+    check_supported(e_.sections, diagnostics_);
     e_.name = e_.sections.name.text;
     read_params();
     read_data();
