@@ -69,6 +69,7 @@ std::optional<LayerItem> read_item(const Yaml& value, const std::string& path, K
   LayerItem item;
   item.origin = value.origin(path);
   item.word = {value.text, item.origin};
+  item.argument.place = value.place;
   return item;
 }
 
