@@ -1,7 +1,6 @@
 #include "engine/plan/memory.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace agon {
 
@@ -44,9 +43,9 @@ class ArenaPlanner {
       for (const Value& v : node.inputs()) last_use_[storage_.root(v)] = at;
     }
     for (const auto* results : {&graph_.outputs(), &graph_.updates()}) {
-      for (const auto& [name, value] : *results) kept_.insert(storage_.root(value));
+      for (const auto& [name, value] : *results)
+        last_use_[storage_.root(value)] = order_.nodes.size();
     }
-    for (const Value& value : kept_) last_use_[value] = order_.nodes.size();
   }
 
   void give_block(Value value, std::size_t at, bool in_place) {
@@ -68,7 +67,7 @@ class ArenaPlanner {
 
   /// Whether `value` may lie where `old`, an input of its node, lies.
   bool can_take_over(Value value, Value old, std::size_t at) const {
-    if (!block_of_.contains(old) || last_use_.at(old) != at || kept_.contains(old)) return false;
+    if (!block_of_.contains(old) || last_use_.at(old) != at) return false;
     if (old.type().bytes() != value.type().bytes()) return false;
     const auto inputs = value.node->inputs();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -85,7 +84,6 @@ class ArenaPlanner {
   const KernelOf& kernels_;
   const Order& order_;
   std::unordered_map<Value, std::size_t> last_use_;
-  std::unordered_set<Value> kept_;
   std::unordered_map<Value, std::size_t> block_of_;
   std::vector<Lifetime> blocks_;
 };
