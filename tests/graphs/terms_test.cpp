@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/error.h"
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon {
 namespace {

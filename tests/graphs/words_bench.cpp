@@ -1,4 +1,4 @@
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "words_site.h"
+#include "tests/graphs/words_site.h"
 
 namespace agon {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon {
 namespace {

@@ -7,7 +7,7 @@
 #include "graphs/words/initial.h"
 #include "graphs/words/markdown.h"
 #include "graphs/words/optimizer.h"
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon {
 namespace {

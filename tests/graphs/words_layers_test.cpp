@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "words_site.h"
+#include "tests/graphs/words_site.h"
 
 namespace agon {
 namespace {

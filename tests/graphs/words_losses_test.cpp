@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon {
 namespace {

@@ -5,7 +5,7 @@
 #include "engine/runtime/executor.h"
 #include "graphs/words/optimizer.h"
 #include "ops/pointwise/pointwise.h"
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon {
 namespace {

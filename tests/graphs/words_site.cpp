@@ -1,4 +1,4 @@
-#include "words_site.h"
+#include "tests/graphs/words_site.h"
 
 #include <cmath>
 
@@ -67,19 +67,20 @@ NdArray Site::numbers(const Tensor& t) {
 Value Site::parameter(const std::string& name, const Type& type, const FileForm& file,
                       const Initial& initial) {
   const double phase = static_cast<double>(name.size());
-  declared[name] = {type, file, initial, wiggly(type.shape.elements(), phase)};
-  return graph_->variable(name, type);
+  declared[prefix + name] = {type, file, initial, wiggly(type.shape.elements(), phase)};
+  return graph_->variable(prefix + name, type);
 }
 
 Value Site::statistic(const std::string& name, const Type& type, double initial) {
   std::vector<double> values = wiggly(type.shape.elements());
   for (double& v : values) v = std::abs(v) + 0.5;
-  declared[name] = {type, {type.shape, type.shape, {}}, Initial::constant(initial), values};
-  return graph_->variable(name, type);
+  declared[prefix + name] = {
+      type, {type.shape, type.shape, {}}, Initial::constant(initial), values};
+  return graph_->variable(prefix + name, type);
 }
 
 void Site::move_statistic(const std::string& name, Value value, double momentum) {
-  moved[name] = {value, momentum};
+  moved[prefix + name] = {value, momentum};
 }
 
 namespace {

@@ -6,7 +6,7 @@
 
 #include "engine/runtime/variables.h"
 #include "graphs/words/layer.h"
-#include "words_bench.h"
+#include "tests/graphs/words_bench.h"
 
 namespace agon::words_test {
 
@@ -39,6 +39,8 @@ class Site final : public LayerCall {
   /// The message of the first error that reading or applying `layer` gives; "" if none.
   std::string failure(const std::string& layer);
 
+  /// Put before the names of what the layers declare, so that several can stand in one site.
+  std::string prefix;
   std::map<std::string, Declared> declared;
   std::map<std::string, Moved> moved;
   std::map<std::string, double> params;
