@@ -15,7 +15,7 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 7> kCommands = {{
+  static constexpr std::array<Command, 8> kCommands = {{
       {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
       {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
@@ -30,6 +30,7 @@ std::span<const Command> commands() {
        "shows what a data set holds, or checks all of it", add_data},
       {"runs", "list [--json] [--runs DIR], runs remove RUN [--runs DIR]", "lists and removes runs",
        add_runs},
+      {"docs", "FILE", "fills the generated tables of a page of the docs", add_docs},
   }};
   return kCommands;
 }
@@ -104,7 +105,8 @@ class Line {
       return show(fmt::format("agon {} ({}, {})", version(), build_id(), compiler()), console);
     if (!action_) {
       if (argc <= 1) return show(help_text(app_, ""), console);
-      throw UsageError("a command is missing");
+      const std::string known = joined(subcommand_names(*chosen_in(app_)), " or ");
+      throw UsageError("a command is missing" + (chosen_name().empty() ? "" : ": " + known));
     }
     return action_(console);
   }

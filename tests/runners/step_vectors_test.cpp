@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         StepCase{"gan_conv", "gan/conv.yaml", {"width=4", "latent=6", "train.batch=5"}},
         StepCase{"dcgan_faces64", "dcgan/faces64.yaml", {"width=2", "latent=5", "train.batch=4"}},
         StepCase{"vae_conv", "vae/conv.yaml", {"width=2", "latent=3", "train.batch=5"}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& c) { return c.param.name; });
 
 }  // namespace
 }  // namespace agon
