@@ -11,7 +11,8 @@
 namespace agon {
 
 struct PlanOptions {
-  bool reference = false;  // every node by its reference, nothing in place
+  /// Every node by its reference, nothing in place, no view, nothing simplified or folded.
+  bool reference = false;
   std::vector<std::string> disabled_passes = {};
   /// Called after each pass with its name.
   std::function<void(const std::string& pass, const Graph& graph)> after_pass = nullptr;
