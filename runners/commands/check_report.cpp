@@ -70,7 +70,7 @@ CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan&
 
 std::string CheckReport::layers_text(const std::string& network) const {
   std::vector<std::vector<std::string>> rows;
-  rows.push_back({network, "", "output", "parameters", "FLOPs"});
+  rows.push_back({network, "", "output", "parameters", "FLOPs/example"});
   std::int64_t total = 0;
   double flops = 0;
   for (const LayerReport& layer : plan.layers) {

@@ -77,7 +77,7 @@ Picture Sampler::plot() const {
     const auto* xy = static_cast<const float*>(executor_.output(port.name));
     const std::int64_t count = port.type.shape[0];
     if (is_data(*spec_.graph, port.name)) {
-      real.push_back({xy, count, kRealPoints});
+      real.push_back({xy, count, kRealPoints, kRealRadius});
     } else {
       generated.push_back(
           {xy, count, kGeneratedPoints[generated.size() % kGeneratedPoints.size()]});

@@ -7,7 +7,6 @@ namespace agon {
 
 namespace {
 constexpr Colour kAxis = {232, 232, 232};
-constexpr double kDotRadius = 2.2;
 
 /// Lays `colour` over a pixel; `cover` of 0 leaves it, of 1 hides it.
 void blend(Picture& picture, std::int64_t row, std::int64_t column, const Colour& colour,
@@ -18,8 +17,8 @@ void blend(Picture& picture, std::int64_t row, std::int64_t column, const Colour
   }
 }
 
-void draw_dot(Picture& picture, double x, double y, const Colour& colour) {
-  const auto reach = static_cast<std::int64_t>(std::ceil(kDotRadius + 1));
+void draw_dot(Picture& picture, double x, double y, const PointCloud& cloud) {
+  const auto reach = static_cast<std::int64_t>(std::ceil(cloud.radius + 1));
   const auto centre_row = static_cast<std::int64_t>(std::floor(y));
   const auto centre_column = static_cast<std::int64_t>(std::floor(x));
   for (std::int64_t row = centre_row - reach; row <= centre_row + reach; ++row) {
@@ -27,8 +26,8 @@ void draw_dot(Picture& picture, double x, double y, const Colour& colour) {
       if (row < 0 || column < 0 || row >= picture.height || column >= picture.width) continue;
       const double dx = static_cast<double>(column) + 0.5 - x;
       const double dy = static_cast<double>(row) + 0.5 - y;
-      const double cover = kDotRadius + 0.5 - std::sqrt(dx * dx + dy * dy);
-      if (cover > 0) blend(picture, row, column, colour, 0.7 * std::min(cover, 1.0));
+      const double cover = cloud.radius + 0.5 - std::sqrt(dx * dx + dy * dy);
+      if (cover > 0) blend(picture, row, column, cloud.colour, 0.7 * std::min(cover, 1.0));
     }
   }
 }
@@ -46,7 +45,7 @@ Picture scatter_plot(std::span<const PointCloud> clouds, double reach) {
     for (std::int64_t i = 0; i < cloud.count; ++i) {
       const double x = cloud.xy[2 * i], y = cloud.xy[2 * i + 1];
       if (!(std::abs(x) <= reach && std::abs(y) <= reach)) continue;
-      draw_dot(plot, (x + reach) * scale, (reach - y) * scale, cloud.colour);
+      draw_dot(plot, (x + reach) * scale, (reach - y) * scale, cloud);
     }
   }
   return plot;

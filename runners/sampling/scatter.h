@@ -20,7 +20,11 @@ struct PointCloud {
   const float* xy = nullptr;
   std::int64_t count = 0;
   Colour colour = kGeneratedPoints[0];
+  double radius = 2.2;  // of a dot, in pixels
 };
+
+/// Real points are drawn larger, so that generated ones on top of them do not hide them.
+inline constexpr double kRealRadius = 4;
 
 /// Pixels of a side of a scatter plot.
 inline constexpr std::int64_t kPlotSide = 512;

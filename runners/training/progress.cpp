@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/text.h"
 #include "runners/terminal/text.h"
@@ -19,20 +20,19 @@ constexpr double kStretch = 2;    // seconds over which images/s is measured, at
 std::string measures_text(const Measures& measures) {
   std::string text;
   for (const auto& [name, value] : measures) {
-    constexpr std::string_view kPrefix = "losses.";
-    const std::string_view shown =
-        name.starts_with(kPrefix) ? std::string_view(name).substr(kPrefix.size()) : name;
-    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", shown, figure_text(value));
+    const std::string short_name = name.substr(name.find('.') + 1);
+    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", short_name, figure_text(value));
   }
   return text;
 }
 
 Progress::Progress(Console& console, std::int64_t first_step, std::int64_t steps,
-                   std::int64_t examples)
+                   std::int64_t examples, std::string unit)
     : console_(console),
       first_step_(first_step),
       steps_(steps),
       examples_(examples),
+      unit_(std::move(unit)),
       done_(first_step) {
   taken_.done = recent_[0].done = recent_[1].done = first_step;
 }
@@ -78,6 +78,10 @@ std::string Progress::text(const Measures& losses) const {
     line += "  " + duration_text(each * static_cast<double>(steps_ - done_)) + " left";
   }
   return line;
+}
+
+std::string Progress::rate_text(const Pace& pace) const {
+  return fmt::format("{} {}/s", scaled_text(pace.examples_per_second), unit_);
 }
 
 Progress::Pace Progress::pace(std::int64_t steps, double step_seconds) const {

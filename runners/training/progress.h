@@ -14,8 +14,9 @@ class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `examples`: in one step, all draws together.
-  Progress(Console& console, std::int64_t first_step, std::int64_t steps, std::int64_t examples);
+  /// `examples`: in one step, all draws together; `unit` is what they are: images, points.
+  Progress(Console& console, std::int64_t first_step, std::int64_t steps, std::int64_t examples,
+           std::string unit);
 
   /// Call around each step.
   void begin_step() { step_began_ = Clock::now(); }
@@ -32,6 +33,8 @@ class Progress {
   Pace take_pace();
   /// Over all steps.
   Pace whole_pace() const;
+  /// "1.17 k images/s".
+  std::string rate_text(const Pace& pace) const;
 
  private:
   std::string text(const Measures& losses) const;
@@ -42,6 +45,7 @@ class Progress {
 
   Console& console_;
   std::int64_t first_step_, steps_, examples_;
+  std::string unit_;
   std::int64_t done_;
   Clock::time_point began_ = Clock::now();
   Clock::time_point step_began_ = began_;
@@ -57,7 +61,7 @@ class Progress {
   std::int64_t line_at_ = -1;
 };
 
-/// "d 0.6931  g 1.204": names without "losses.".
+/// "d 0.6931  g 1.204": names without "losses." or "evaluate.".
 std::string measures_text(const Measures& measures);
 
 }  // namespace agon

@@ -96,11 +96,12 @@ void TrainingRun::introduce() {
 }
 
 void TrainingRun::draw_samples(std::int64_t step, bool all) {
-  for (const auto& sampler : samplers_) {
-    const SampleGraph& spec = sampler->spec();
+  last_samples_.resize(samplers_.size());
+  for (std::size_t i = 0; i < samplers_.size(); ++i) {
+    const SampleGraph& spec = samplers_[i]->spec();
     if (!all && !is_due(step, spec.every, experiment_.steps)) continue;
-    last_sample_ = directory_.sample(step, spec.name);
-    write_png(last_sample_, sampler->draw(), picture_texts(experiment_, step));
+    last_samples_[i] = directory_.sample(step, spec.name);
+    write_png(last_samples_[i], samplers_[i]->draw(), picture_texts(experiment_, step));
   }
 }
 
@@ -138,7 +139,9 @@ ExitCode TrainingRun::run() {
   draw_samples(0, true);
   const std::int64_t examples =
       experiment_.batch * static_cast<std::int64_t>(plan_.training.draws.size());
-  progress_ = std::make_unique<Progress>(console_, 0, experiment_.steps, examples);
+  const bool points = !experiment_.facts.empty() && experiment_.facts[0].points;
+  progress_ = std::make_unique<Progress>(console_, 0, experiment_.steps, examples,
+                                         points ? "points" : "images");
   while (trainer_->steps_done() < experiment_.steps && !stop.made()) {
     progress_->begin_step();
     trainer_->step();
@@ -154,22 +157,23 @@ ExitCode TrainingRun::run() {
   if (!complete) save(step);
   progress_->finish(trainer_->losses());
   const ExitCode code = complete ? ExitCode::Ok : ExitCode::Stopped;
-  summarize(code, *progress_);
+  summarize(code);
   return code;
 }
 
-void TrainingRun::summarize(ExitCode code, const Progress& progress) {
-  const Progress::Pace pace = progress.whole_pace();
+void TrainingRun::summarize(ExitCode code) {
+  const Progress::Pace pace = progress_->whole_pace();
   const std::int64_t step = trainer_->steps_done();
   console_.line();
-  console_.line(fmt::format("{} {} steps in {}: {:.3g} ms a step, {} images/s",
+  console_.line(fmt::format("{} {} steps in {}: {:.3g} ms a step, {}",
                             code == ExitCode::Ok ? "done:" : "stopped after", thousands_text(step),
                             duration_text(pace.seconds), pace.ms_per_step,
-                            scaled_text(pace.examples_per_second)));
+                            progress_->rate_text(pace)));
   std::vector<std::vector<std::string>> rows;
   if (step > 0) rows.push_back({"losses", measures_text(trainer_->losses())});
   if (!last_evaluation_.empty()) rows.push_back({"evaluated", measures_text(last_evaluation_)});
-  if (!last_sample_.empty()) rows.push_back({"samples", last_sample_});
+  for (const std::string& sample : last_samples_)
+    rows.push_back({&sample == last_samples_.data() ? "samples" : "", sample});
   rows.push_back({"checkpoint", last_checkpoint_});
   rows.push_back({"metrics", directory_.metrics()});
   console_.line(table_text(rows, {}, "  "));

@@ -45,7 +45,7 @@ class TrainingRun {
   void draw_samples(std::int64_t step, bool all);
   void record(std::int64_t step, bool last);
   void save(std::int64_t step);
-  void summarize(ExitCode code, const Progress& progress);
+  void summarize(ExitCode code);
 
   const Experiment& experiment_;
   const Plan& plan_;
@@ -64,7 +64,7 @@ class TrainingRun {
   std::unique_ptr<LineFile> timing_;
   std::unique_ptr<Progress> progress_;
   Measures last_evaluation_;
-  std::string last_sample_;
+  std::vector<std::string> last_samples_;
   std::string last_checkpoint_;
 };
 
