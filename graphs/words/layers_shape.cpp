@@ -110,6 +110,36 @@ Tensor build_upsample(LayerCall& call, const Upsample& attributes) {
   return factor == 1 ? x : like(x, upsample(x.value, factor));
 }
 
+struct DepthToSpace {
+  Whole factor;
+};
+
+const Keys<DepthToSpace>& depth_to_space_keys() {
+  static const Keys<DepthToSpace> keys =
+      Keys<DepthToSpace>(
+          "depth_to_space",
+          "[channels factor^2, height, width] to [channels, height factor, width factor], channel "
+          "c "
+          "factor^2 + i factor + j going to row i, column j of its block",
+          {key("factor", &DepthToSpace::factor, "of height and width", whole(1)).required()})
+          .argument("factor");
+  return keys;
+}
+
+Tensor build_depth_to_space(LayerCall& call, const DepthToSpace& attributes) {
+  const Tensor x = picture_of(call, "depth_to_space");
+  const std::int64_t r = attributes.factor.value(call.scope());
+  const Shape s = x.shape();
+  if (s[1] % (r * r) != 0) {
+    throw GraphError(fmt::format("depth_to_space expects channels that {} divides, got {}", r * r,
+                                 current_text(call)));
+  }
+  const std::int64_t channels = s[1] / (r * r);
+  const Value blocks = reshape(x.value, {s[0], s[2], s[3], channels, r, r});
+  return like(x,
+              reshape(transpose(blocks, {0, 1, 4, 2, 5, 3}), {s[0], s[2] * r, s[3] * r, channels}));
+}
+
 }  // namespace
 
 std::vector<LayerDef> shape_layers() {
@@ -117,7 +147,8 @@ std::vector<LayerDef> shape_layers() {
                      build_flatten),
           layer<Reshape>("reshape", reshape_keys(), build_reshape),
           layer<Pad>("pad", pad_keys(), build_pad),
-          layer<Upsample>("upsample", upsample_keys(), build_upsample)};
+          layer<Upsample>("upsample", upsample_keys(), build_upsample),
+          layer<DepthToSpace>("depth_to_space", depth_to_space_keys(), build_depth_to_space)};
 }
 
 }  // namespace agon
