@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <limits>
@@ -164,7 +165,8 @@ TEST(Safetensors, RoundTrip) {
     ASSERT_NE(file.find(name), nullptr) << name;
     const NdArray read = file.array(*file.find(name));
     EXPECT_EQ(read.type, array.type);
-    EXPECT_EQ(std::memcmp(read.values.data(), array.values.data(), 8 * array.values.size()), 0);
+    const auto same_bits = [](double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; };
+    EXPECT_TRUE(std::ranges::equal(read.values, array.values, same_bits)) << name;
   }
   EXPECT_EQ(file.find("c"), nullptr);
   std::uint64_t length = 0;
