@@ -96,15 +96,8 @@ class Binder {
       return false;
     }
     const bool had_errors = diagnostics_.has_errors();
-    layer.build = def->read(argument_of(item, *def), item.argument_path(), reader);
+    layer.build = def->read(item.argument, item.argument_path(), reader);
     return had_errors || !diagnostics_.has_errors();
-  }
-
-  /// `batch_norm` alone is `batch_norm: {}`.
-  static Yaml argument_of(const LayerItem& item, const LayerDef& def) {
-    if (!item.argument.is_null() || def.keys == nullptr) return item.argument;
-    return Yaml::mapping({std::make_shared<const std::string>(item.origin.file), item.origin.line,
-                          item.origin.column});
   }
 
   bool bind_children(const LayerItem& item, BoundLayer& layer) {

@@ -85,6 +85,13 @@ class OneLayer final : public LayerCall, public TermScope {
 
   Graph& graph() override { return application_.site_.graph(); }
   const Tensor& current() override { return current_; }
+  std::string current_name() override {
+    for (const NetworkInput& input : application_.network_.inputs()) {
+      const auto it = names_.find(input.name);
+      if (it != names_.end() && it->second.value == current_.value) return input.name;
+    }
+    return "";
+  }
   const NumberScope& scope() override { return *layer_.scope; }
   bool training() override { return application_.site_.training(); }
   DrawSource& draws() override {

@@ -159,7 +159,11 @@ std::optional<Term> Scene::dotted(const std::string& text, const Expr& whole) {
     reads_data_ = true;
     std::vector<std::int64_t> sizes = {settings_.batch};
     sizes.insert(sizes.end(), part->shape.begin(), part->shape.end());
-    return picture_or_plain(graph_.input(text, Type{part->dtype, engine_shape(Shape(sizes))}));
+    Tensor value =
+        picture_or_plain(graph_.input(text, Type{part->dtype, engine_shape(Shape(sizes))}));
+    const DataSpec& spec = system_.experiment.data[part->source];
+    if (part->kind == DataPart::Kind::Image) value.bounds = Tensor::Bounds{spec.low, spec.high};
+    return value;
   }
   if (const auto number = system_.numbers->find(text)) return *number;
   if (text.starts_with("data.")) {
