@@ -11,12 +11,13 @@ namespace agon {
 /// How a training batch chooses examples.
 enum class Pick { Shuffle, Replacement, Order };
 
-/// One entry of `data:` as written, paths made absolute. The readers (runners/data) take it from here.
+/// One entry of `data:` as written, paths made absolute. The readers (runners/data) take it from
+/// here.
 struct DataSpec {
-  std::string name;    // "" for the only source
-  std::string source;  // digits, faces, rings, mnist, cifar10, folder
-  std::string path;    // absolute; empty for drawn sets
-  std::string test;    // absolute folder of a folder's test set, or empty
+  std::string name;                    // "" for the only source
+  std::string source;                  // digits, faces, rings, mnist, cifar10, folder
+  std::string path;                    // absolute; empty for drawn sets
+  std::string test;                    // absolute folder of a folder's test set, or empty
   std::optional<std::int64_t> height;  // `size`, one number or [height, width]
   std::optional<std::int64_t> width;
   std::optional<std::int64_t> channels;  // 1 or 3
@@ -24,8 +25,8 @@ struct DataSpec {
   double low = -1;                       // `range`: what byte 0 becomes
   double high = 1;                       // and byte 255
   Pick pick = Pick::Shuffle;
-  double hold_out = 0;  // share of the examples kept for the test split
-  double validate = 0;  // share kept for the validation split
+  double hold_out = 0;   // share of the examples kept for the test split
+  double validate = 0;   // share kept for the validation split
   Origin origin;         // of the section
   Origin source_origin;  // of the value of `source`
   Origin path_origin;    // of the value of `path`

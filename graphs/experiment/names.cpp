@@ -22,7 +22,8 @@ class Names {
   explicit Names(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
     for (const char* word : kReserved) reserved_.insert(word);
     for (const FunctionDef& f : functions()) reserved_.insert(f.name);
-    reserved_.erase("real");  // everybody's name for the data's pictures; real(x) is still the function
+    reserved_.erase(
+        "real");  // everybody's name for the data's pictures; real(x) is still the function
     for (const LayerDef& l : layers()) reserved_.insert(l.word);
   }
 

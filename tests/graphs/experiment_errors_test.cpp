@@ -88,10 +88,16 @@ INSTANTIATE_TEST_SUITE_P(
                    "error[78] t.yaml:21:36: losses.g: discriminator expects image [1, 28, 28] "
                    "(data.image), got [1, 14, 56] from generator(z); "
                    "generator: z [8] -> dense1 [784] (line 9) -> reshape1 [1, 14, 56] (line 10)"}},
-        ErrorCase{"target_outside", "g: bce_with_logits(discriminator(fake), 1)", "g: bce_with_logits(fake, data.image)",
-                  {"error[78] t.yaml:21:6: losses.g: bce_with_logits: expects a target in [0, 1], got values in [-1, 1]"}},
-        ErrorCase{"convolution_of_a_vector", "dense: 784", "conv: {filters: 3, kernel: 3}",
-                  {"error[78] t.yaml:9:9: networks.generator.layers[0]: conv expects [channels, height, width], got z [8]; begin with dense and reshape"}},
+        ErrorCase{"target_outside",
+                  "g: bce_with_logits(discriminator(fake), 1)",
+                  "g: bce_with_logits(fake, data.image)",
+                  {"error[78] t.yaml:21:6: losses.g: bce_with_logits: expects a target in [0, 1], "
+                   "got values in [-1, 1]"}},
+        ErrorCase{"convolution_of_a_vector",
+                  "dense: 784",
+                  "conv: {filters: 3, kernel: 3}",
+                  {"error[78] t.yaml:9:9: networks.generator.layers[0]: conv expects [channels, "
+                   "height, width], got z [8]; begin with dense and reshape"}},
         ErrorCase{"unknown_name",
                   "fake: generator(z)",
                   "fake: generator(zz)",
