@@ -171,7 +171,8 @@ int guarded(Line& line, int argc, const char* const* argv, Console& console) {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, Console& console) {
-  signal(SIGPIPE, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);  // a closed reader and a full quota are failures of a write, no more
+  signal(SIGXFSZ, SIG_IGN);
   umask(umask(022) | 022);
   Line line;
   return guarded(line, argc, argv, console);

@@ -19,7 +19,7 @@ ExitCode train(Arguments arguments, Console& console) {
   if (!arguments.name.empty()) {
     if (!is_run_name(arguments.name)) {
       throw UsageError(fmt::format(
-          "--name expects 1 to 64 of A-Z a-z 0-9 _ . -, beginning with a letter or digit, got '{}'",
+          "--name expects 1 to 64 of A-Z a-z 0-9 _ . -, beginning with neither . nor -, got '{}'",
           shown(arguments.name)));
     }
     arguments.config.options.set.push_back("name='" + arguments.name + "'");

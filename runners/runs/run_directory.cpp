@@ -75,7 +75,7 @@ bool is_run_name(const std::string& name) {
   const auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
-  return !name.empty() && name.size() <= 64 && is_word(name.front()) &&
+  return !name.empty() && name.size() <= 64 && name.front() != '.' && name.front() != '-' &&
          std::all_of(name.begin(), name.end(),
                      [&](char c) { return is_word(c) || c == '_' || c == '.' || c == '-'; });
 }

@@ -33,7 +33,8 @@ RunDirectory find_run(const std::string& runs, const std::string& argument);
 /// Every run under `runs`, by name and number.
 std::vector<RunDirectory> all_runs(const std::string& runs);
 
-/// Whether `name` may name a run: 1 to 64 of A-Z a-z 0-9 _ . -, beginning with a letter or digit.
+/// Whether `name` may name a run: 1 to 64 of A-Z a-z 0-9 _ . -, beginning with
+/// neither . nor -.
 bool is_run_name(const std::string& name);
 
 /// The kernel lock of a run's directory, held while the process works in it and gone with it

@@ -1,5 +1,6 @@
 #include "runners/terminal/console.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -27,6 +28,13 @@ std::size_t columns_of(std::FILE* file) {
   return size.ws_col;
 }
 }  // namespace
+
+void fill_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // the lowest free number is the one that is missing
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+  }
+}
 
 std::string printable_lines(std::string_view text) {
   std::string result;

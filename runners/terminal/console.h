@@ -42,6 +42,10 @@ class Console {
   bool showing_progress_ = false;
 };
 
+/// Opens /dev/null for each standard stream that the process was started without, so that no file
+/// opened later takes its place and is written into.
+void fill_standard_streams();
+
 /// Control characters and invalid UTF-8 escaped in each line; newlines stay.
 std::string printable_lines(std::string_view text);
 

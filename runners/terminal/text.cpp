@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "engine/base/text.h"
+
 namespace agon {
 
 std::string duration_text(double seconds) {
@@ -23,6 +25,10 @@ std::string figure_text(double value) {
   if (size < 1e-3 || size >= 1e5) return fmt::format("{:.3g}", value);
   const int decimals = size < 10 ? 4 : size < 100 ? 2 : size < 1000 ? 1 : 0;
   return fmt::format("{:.{}f}", value, decimals);
+}
+
+std::string counted_text(std::int64_t count, const std::string& thing) {
+  return thousands_text(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
 std::string scaled_text(double value) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@ std::string duration_text(double seconds);
 
 /// Four figures, so that columns of losses stay narrow: "0.6931", "12.35", "1.2e-07".
 std::string figure_text(double value);
+
+/// "1 step", "20,000 steps".
+std::string counted_text(std::int64_t count, const std::string& thing);
 
 /// "12.3 M", "1.2 G": with decimal prefixes, for operations and parameters.
 std::string scaled_text(double value);

@@ -62,17 +62,17 @@ void Progress::end_step(std::int64_t steps_done, const Measures& losses) {
 
 void Progress::finish(const Measures& losses) {
   console_.clear_progress();
-  if (line_at_ != done_ && done_ > first_step_) console_.line(text(losses));
+  if (line_at_ != done_ && done_ > first_step_) console_.line(text(losses, false));
 }
 
-std::string Progress::text(const Measures& losses) const {
+std::string Progress::text(const Measures& losses, bool with_time_left) const {
   const Mark& from = recent_[0];
   const Pace recent = pace(done_ - from.done, step_seconds_ - from.step_seconds);
   const std::string steps = thousands_text(steps_);
   std::string line =
       fmt::format("step {:>{}}/{}  {}  {} images/s", thousands_text(done_), steps.size(), steps,
                   measures_text(losses), scaled_text(recent.examples_per_second));
-  if (done_ < steps_ && done_ > first_step_ + 1) {
+  if (with_time_left && done_ < steps_ && done_ > first_step_ + 1) {
     const double each =
         (since(began_) - first_seconds_) / static_cast<double>(done_ - first_step_ - 1);
     line += "  " + duration_text(each * static_cast<double>(steps_ - done_)) + " left";

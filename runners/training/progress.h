@@ -37,7 +37,7 @@ class Progress {
   std::string rate_text(const Pace& pace) const;
 
  private:
-  std::string text(const Measures& losses) const;
+  std::string text(const Measures& losses, bool with_time_left = true) const;
   Pace pace(std::int64_t steps, double step_seconds) const;
   double since(Clock::time_point begin) const {
     return std::chrono::duration<double>(Clock::now() - begin).count();

@@ -80,9 +80,9 @@ void TrainingRun::introduce() {
   std::vector<std::string> networks;
   for (const std::string& name : order)
     networks.push_back(fmt::format("{} {}", name, thousands_text(parameters[name])));
-  console_.line(fmt::format("{}  seed {}, {} lane{}, {} steps", directory_.path, experiment_.seed,
-                            backend_.lanes.count(), backend_.lanes.count() == 1 ? "" : "s",
-                            thousands_text(experiment_.steps)));
+  console_.line(fmt::format("{}  seed {}, {}, {}", directory_.path, experiment_.seed,
+                            counted_text(backend_.lanes.count(), "lane"),
+                            counted_text(experiment_.steps, "step")));
   if (!networks.empty()) console_.line("parameters: " + joined(networks));
   console_.line(plan_.reading);
   for (const Sources::Opened& opened : sources_.opened()) {
@@ -165,10 +165,10 @@ void TrainingRun::summarize(ExitCode code) {
   const Progress::Pace pace = progress_->whole_pace();
   const std::int64_t step = trainer_->steps_done();
   console_.line();
-  console_.line(fmt::format("{} {} steps in {}: {:.3g} ms a step, {}",
-                            code == ExitCode::Ok ? "done:" : "stopped after", thousands_text(step),
-                            duration_text(pace.seconds), pace.ms_per_step,
-                            progress_->rate_text(pace)));
+  console_.line(fmt::format("{} {} in {}: {:.3g} ms a step, {}",
+                            code == ExitCode::Ok ? "done:" : "stopped after",
+                            counted_text(step, "step"), duration_text(pace.seconds),
+                            pace.ms_per_step, progress_->rate_text(pace)));
   std::vector<std::vector<std::string>> rows;
   if (step > 0) rows.push_back({"losses", measures_text(trainer_->losses())});
   if (!last_evaluation_.empty()) rows.push_back({"evaluated", measures_text(last_evaluation_)});

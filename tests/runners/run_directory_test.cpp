@@ -49,7 +49,7 @@ TEST(RunDirectory, FileInTheWayIsAnError) {
 }
 
 TEST(RunDirectory, NamesThatWouldLeaveTheFolderAreNone) {
-  for (const std::string name : {"mlp", "a.b-c_9", "0"}) EXPECT_TRUE(is_run_name(name)) << name;
+  for (const std::string name : {"mlp", "a.b-c_9", "0", "_x"}) EXPECT_TRUE(is_run_name(name)) << name;
   for (const std::string name : {"", ".", "..", "a/b", "-x", "a b", "\xc3\xa4", "a\n"})
     EXPECT_FALSE(is_run_name(name)) << name;
   EXPECT_FALSE(is_run_name(std::string(65, 'a')));
