@@ -116,7 +116,9 @@ class Attrs {
 template <AttrStruct A>
 Attrs parse_attrs(std::string_view text) {
   A value;
-  for (const auto& [name, item] : attr_text::split(text)) {
+  for (const auto& entry : attr_text::split(text)) {
+    const std::string& name = entry.first;
+    const std::string& item = entry.second;
     bool known = false;
     std::apply(
         [&](const auto&... f) {

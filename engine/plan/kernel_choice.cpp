@@ -8,6 +8,21 @@
 
 namespace agon {
 
+namespace {
+
+/// A library that fails while preparing (sizes beyond what it can address, no memory) has refused.
+Candidate prepared(const KernelDef& def, const Node& node) {
+  try {
+    return def.prepare(node);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& failure) {
+    return Candidate::refused(failure.what());
+  }
+}
+
+}  // namespace
+
 ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels, bool reference) {
   ChosenKernel chosen;
   if (node.is("copy")) {
@@ -17,7 +32,7 @@ ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels, bool
   }
   if (!reference) {
     for (const KernelDef& def : kernels.candidates(node.op().name)) {
-      Candidate candidate = def.prepare(node);
+      Candidate candidate = prepared(def, node);
       if (candidate.kernel) {
         chosen.kernel = std::move(candidate.kernel);
         chosen.name = def.name;

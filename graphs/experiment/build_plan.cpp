@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
 
@@ -7,9 +9,24 @@ namespace agon {
 
 namespace {
 
-void check_parameters(System& system) {
+/// Optimizers that no turn of the order names.
+std::set<std::string> idle_optimizers(System& system, const std::vector<DrawTurns>& draws) {
+  std::set<std::string> idle;
+  for (const auto& optimizer : system.experiment.sections.optimizers) {
+    const bool has_turn = std::any_of(draws.begin(), draws.end(), [&](const DrawTurns& turns) {
+      return std::find(turns.begin(), turns.end(), optimizer.name) != turns.end();
+    });
+    if (has_turn) continue;
+    system.diagnostics.warning(optimizer.origin, "has no turn in train.order");
+    idle.insert(optimizer.name);
+  }
+  return idle;
+}
+
+void check_parameters(System& system, const std::set<std::string>& idle) {
   std::set<std::string> updated;
   for (const auto& optimizer : system.experiment.sections.optimizers) {
+    if (idle.contains(optimizer.name)) continue;
     for (const NetworkVariable* v : updated_variables(system, optimizer))
       updated.insert(v->decl.name);
   }
@@ -48,10 +65,13 @@ void check_use(System& system, const std::set<std::string>& used) {
 Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
   System system(experiment, ops);
   declare_networks(system);
+  const std::size_t findings = system.diagnostics.sorted().size();
   const std::vector<DrawTurns> draws = read_order(system);
+  const bool order_understood = system.diagnostics.sorted().size() == findings;
   if (experiment.sections.optimizers.empty())
     system.diagnostics.error(experiment.sections.origin, "nothing to train: no optimizers");
-  check_parameters(system);
+  check_parameters(system,
+                   order_understood ? idle_optimizers(system, draws) : std::set<std::string>{});
   Plan plan;
   StateRegister state;
   std::set<std::string> used;

@@ -28,7 +28,7 @@ class SampleBuilder {
                  .step = zero,
                  .draw = zero});
     define_cells(scene, graph);
-    for (const Named<Expr>& with : section.with) replace(scene, with);
+    replace_definitions(scene);
     for (std::size_t i = 0; i < section.image.size(); ++i) picture(scene, i);
     result_.split = scene.reads_data() ? split_of(system_, section.on) : "";
     used_.insert(scene.used().begin(), scene.used().end());
@@ -69,20 +69,26 @@ class SampleBuilder {
                  picture_or_plain(graph.constant(columns, DType::I32, Shape{result_.batch})));
   }
 
-  /// `with: {label: row}` replaces a definition under `step:`.
-  void replace(Scene& scene, const Named<Expr>& with) {
-    try {
-      const Term value = scene.evaluate(with.value, with.origin.path, "step");
-      if (system_.find_step(with.name) == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
-        throw ConfigError({{Severity::Error, with.origin,
-                            fmt::format("'{}' is no value under step{}", with.name,
-                                        suggestion(with.name, known))}});
+  /// `with: {label: row}` replaces definitions under `step:`, all of them before any is read.
+  void replace_definitions(Scene& scene) {
+    std::vector<const Named<Expr>*> replaced;
+    for (const Named<Expr>& with : spec_.value.with) {
+      if (system_.find_step(with.name) != nullptr) {
+        scene.replace(with);
+        replaced.push_back(&with);
+        continue;
       }
-      scene.define(with.name, value);
-    } catch (...) {
-      system_.report_current_exception(with.origin);
+      std::vector<std::string> known;
+      for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
+      system_.diagnostics.error(with.origin, fmt::format("'{}' is no value under step{}", with.name,
+                                                         suggestion(with.name, known)));
+    }
+    for (const Named<Expr>* with : replaced) {
+      try {
+        scene.step_value(*with);
+      } catch (...) {
+        system_.report_current_exception(with->origin);
+      }
     }
   }
 

@@ -61,6 +61,11 @@ TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draw
     }
     training.draws.push_back(static_cast<int>(it - kinds.begin()));
   }
+  // sampling reads the averages of every network that keeps them, moved by a turn or not
+  for (const auto& network : system.networks) {
+    if (!network->average()) continue;
+    for (const NetworkVariable& v : network->variables) state.declare(average_of(v.decl));
+  }
   for (const Named<Expr>& loss : system.experiment.sections.losses) {
     for (const DrawGraph& draw : training.programs) {
       if (std::find(draw.losses.begin(), draw.losses.end(), loss.name) != draw.losses.end()) {

@@ -118,7 +118,7 @@ class Reading {
       facts.count = 1 << 20;
       facts.classes = 10;
       try {
-        facts = inspect_(spec);
+        if (!spec.source.empty()) facts = inspect_(spec);  // else reported while reading
       } catch (const ConfigError& error) {
         report(error);
       } catch (const GraphError& error) {

@@ -62,6 +62,7 @@ DrawSource& Scene::draw_source() {
 }
 
 Term Scene::evaluate(const Expr& expression, const std::string& path, const std::string& turn) {
+  if (frames_.empty()) evaluate_definitions_of(expression);
   frames_.push_back({turn, &stream_draws(path, true)});
   struct Pop {
     std::vector<Frame>& frames;
@@ -70,42 +71,76 @@ Term Scene::evaluate(const Expr& expression, const std::string& path, const std:
   return evaluate_term(expression, *this);
 }
 
+const Named<Expr>* Scene::definition(const std::string& name) const {
+  const auto it = replaced_.find(name);
+  if (it != replaced_.end() && !open_.contains(it->second)) return it->second;
+  return system_.find_step(name);
+}
+
+/// What stands under `step:` comes first, in the order of the file: which calls are made, and the
+/// order in which they move statistics, must not hang on where an expression names them.
+void Scene::evaluate_definitions_of(const Expr& expression) {
+  std::set<const Named<Expr>*> found;
+  collect_definitions(expression, found);
+  for (const Named<Expr>& written : system_.experiment.sections.step) {
+    const Named<Expr>* meant = definition(written.name);
+    if (!found.contains(meant)) continue;
+    try {
+      step_value(*meant);
+    } catch (const AlreadyReported&) {
+    }
+  }
+}
+
+void Scene::collect_definitions(const Expr& e, std::set<const Named<Expr>*>& found) const {
+  if (e.kind == ExprKind::Name && !extra_.contains(e.name)) {
+    const Named<Expr>* named = definition(e.name);
+    if (named == nullptr) named = system_.find_loss(e.name);
+    if (named != nullptr && found.insert(named).second) collect_definitions(named->value, found);
+  }
+  const bool called = e.kind == ExprKind::Call && e.callee().kind == ExprKind::Name;
+  for (std::size_t i = called ? 1 : 0; i < e.operands.size(); ++i)
+    collect_definitions(e.operands[i], found);
+  for (const ExprOption& option : e.options) collect_definitions(option.value, found);
+}
+
 Term Scene::step_value(const Named<Expr>& definition) {
   used_.insert(definition.name);
-  if (const auto it = step_values_.find(definition.name); it != step_values_.end()) {
+  if (const auto it = step_values_.find(&definition); it != step_values_.end()) {
     if (!it->second) throw AlreadyReported{};
     return *it->second;
   }
-  if (!open_.insert(definition.name).second) {
+  if (!open_.insert(&definition).second) {
     throw ConfigError({{Severity::Error, definition.origin,
                         fmt::format("'{}' is defined by itself", definition.name)}});
   }
   try {
     const Term value = evaluate(definition.value, definition.origin.path, "step");
-    open_.erase(definition.name);
-    step_values_.emplace(definition.name, value);
+    open_.erase(&definition);
+    step_values_.emplace(&definition, value);
     return value;
   } catch (...) {
-    open_.erase(definition.name);
+    open_.erase(&definition);
     system_.report_current_exception(definition.origin);
-    step_values_.emplace(definition.name, std::nullopt);
+    step_values_.emplace(&definition, std::nullopt);
     throw AlreadyReported{};
   }
 }
 
 Tensor Scene::loss(const Named<Expr>& loss) {
   used_.insert(loss.name);
-  if (const auto it = turn_losses_.find(loss.name); it != turn_losses_.end()) return it->second;
-  if (!open_.insert(loss.name).second) {
+  const std::string turn = frames_.empty() ? "step" : frames_.back().turn;
+  auto& losses = turn == "step" ? step_losses_ : turn_losses_;
+  if (const auto it = losses.find(loss.name); it != losses.end()) return it->second;
+  if (!open_.insert(&loss).second) {
     throw ConfigError(
         {{Severity::Error, loss.origin, fmt::format("'{}' is defined by itself", loss.name)}});
   }
   struct Close {
-    std::set<std::string>& open;
-    const std::string& name;
-    ~Close() { open.erase(name); }
-  } close{open_, loss.name};
-  const std::string turn = frames_.empty() ? "step" : frames_.back().turn;
+    std::set<const Named<Expr>*>& open;
+    const Named<Expr>* loss;
+    ~Close() { open.erase(loss); }
+  } close{open_, &loss};
   const Graph::OriginScope origin(graph_, loss.origin);
   const Term term = evaluate(loss.value, loss.origin.path, turn);
   Tensor value = tensor_of(term, picture_or_plain(graph_.constant(0)));
@@ -116,7 +151,7 @@ Tensor Scene::loss(const Named<Expr>& loss) {
                       to_text(value.shape()))}});
   }
   if (value.dtype() == DType::F64) value = like(value, convert(value.value, DType::F32));
-  turn_losses_.emplace(loss.name, value);
+  losses.emplace(loss.name, value);
   return value;
 }
 
@@ -127,7 +162,7 @@ Term Scene::progress() {
 
 Term Scene::name(const Expr& e) {
   if (const auto it = extra_.find(e.name); it != extra_.end()) return it->second;
-  if (const Named<Expr>* definition = system_.find_step(e.name)) return step_value(*definition);
+  if (const Named<Expr>* found = definition(e.name)) return step_value(*found);
   if (const Named<Expr>* written = system_.find_loss(e.name)) return loss(*written);
   if (e.name == "batch") return static_cast<double>(settings_.batch);
   if (e.name == "step") return picture_or_plain(settings_.step);

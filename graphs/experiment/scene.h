@@ -48,7 +48,8 @@ class Scene final : public TermScope {
     std::string text;  // canonical
     std::shared_ptr<const CallResult> result;
     std::vector<Moved> moved;
-    bool counted = false;  // its statistics moved
+    int first_node = 0, end_node = 0;  // ids of the nodes it made: [first_node, end_node)
+    bool counted = false;              // its statistics moved
   };
 
   Scene(System& system, Graph& graph, SceneSettings settings);
@@ -73,10 +74,15 @@ class Scene final : public TermScope {
   /// Variables that got a new value, in order of first change.
   const std::vector<std::pair<std::string, Value>>& changed() const { return changed_; }
 
-  /// Replaces a definition under `step:` (sample's `with`), or adds names such as `row`.
+  /// Adds a name such as `row`.
   void define(const std::string& name, Term value) {
     extra_.insert_or_assign(name, std::move(value));
   }
+  /// From now on the definition of that name under `step:` is this one (sample's `with`); in it the
+  /// name means the old one. Lives as long as the scene.
+  void replace(const Named<Expr>& definition) { replaced_[definition.name] = &definition; }
+  /// The value under `step:` of that name; reports what is wrong with it.
+  Term step_value(const Named<Expr>& definition);
   /// Definitions and losses that were read, for warnings about unused ones.
   const std::set<std::string>& used() const { return used_; }
   /// Whether any data was read.
@@ -99,7 +105,9 @@ class Scene final : public TermScope {
     DrawSource* draws = nullptr;
   };
 
-  Term step_value(const Named<Expr>& definition);
+  const Named<Expr>* definition(const std::string& name) const;
+  void evaluate_definitions_of(const Expr& expression);
+  void collect_definitions(const Expr& expression, std::set<const Named<Expr>*>& found) const;
   Term progress();
   std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
   Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);
@@ -120,14 +128,16 @@ class Scene final : public TermScope {
   SceneSettings settings_;
   std::vector<Frame> frames_;
   std::vector<std::unique_ptr<Draws>> draws_;
-  std::map<std::string, std::optional<Term>> step_values_;  // nothing: failed and reported
+  std::map<const Named<Expr>*, std::optional<Term>> step_values_;  // nothing: failed and reported
+  std::map<std::string, const Named<Expr>*> replaced_;
   std::map<std::string, Tensor> turn_losses_;
+  std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`
   std::map<std::string, Term> extra_;
   std::vector<Call> calls_;
   std::map<std::string, Value> current_;
   std::vector<std::pair<std::string, Value>> changed_;
   std::set<std::string> used_;
-  std::set<std::string> open_;  // definitions being evaluated, to find cycles
+  std::set<const Named<Expr>*> open_;  // being evaluated, to find cycles
   bool reads_data_ = false;
 };
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <span>
 
 #include "engine/base/text.h"
 #include "graphs/experiment/scene.h"
@@ -21,9 +23,9 @@ class SceneSite final : public CallSite {
     if (averaged()) {
       VariableDecl average = v.decl;
       average.name = average_name(v.decl.name);
-      return scene_.variable(average);
+      return now_or_at_start(average);
     }
-    return call_.turn == "step" ? scene_.variable_at_start(v.decl) : scene_.variable(v.decl);
+    return now_or_at_start(v.decl);
   }
 
   void move_statistic(const NetworkVariable& v, Value value, double momentum) override {
@@ -41,6 +43,10 @@ class SceneSite final : public CallSite {
   }
 
  private:
+  Value now_or_at_start(const VariableDecl& decl) {
+    return call_.turn == "step" ? scene_.variable_at_start(decl) : scene_.variable(decl);
+  }
+
   bool averaged() const {
     if (!call_.network->average()) return false;
     return call_.mode == CallMode::Average ||
@@ -65,6 +71,34 @@ std::optional<CallMode> method_mode(std::string_view word) {
 [[noreturn]] void fail(const Origin& origin, const std::string& message) {
   throw ConfigError({{Severity::Error, origin, message}});
 }
+
+/// Whether values are the same function of inputs, variables and random numbers: what equal
+/// expressions give, however often they are written.
+class EqualValues {
+ public:
+  bool operator()(Value a, Value b) {
+    if (a == b) return true;
+    return a.output == b.output && equal(*a.node, *b.node);
+  }
+  bool operator()(std::span<const Value> a, std::span<const Value> b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), std::ref(*this));
+  }
+
+ private:
+  bool equal(const Node& a, const Node& b) {
+    if (&a == &b) return true;
+    if (&a.op() != &b.op()) return false;
+    const auto [it, fresh] = known_.try_emplace({&a, &b}, false);
+    if (fresh) {
+      const bool same = (*this)(a.inputs(), b.inputs()) && a.attrs().text() == b.attrs().text();
+      known_[{&a, &b}] = same;
+      return same;
+    }
+    return it->second;
+  }
+
+  std::map<std::pair<const Node*, const Node*>, bool> known_;
+};
 
 }  // namespace
 
@@ -187,9 +221,11 @@ bool Scene::unchanged(const Network& network) const {
 const Scene::Call* Scene::known_call(const Network& network, CallMode mode,
                                      const std::vector<Value>& arguments) const {
   const std::string& turn = frames_.back().turn;
+  EqualValues equal;
   for (const Call& c : calls_) {
-    if (c.network != &network || c.mode != mode || c.arguments != arguments) continue;
-    if (c.turn == turn || (c.turn == "step" && unchanged(network))) return &c;
+    if (c.network != &network || c.mode != mode) continue;
+    if (c.turn != turn && (c.turn != "step" || !unchanged(network))) continue;
+    if (equal(c.arguments, arguments)) return &c;
   }
   return nullptr;
 }
@@ -206,13 +242,17 @@ const Scene::Call& Scene::call_network(const Network& network, CallMode mode,
             .turn = frames_.back().turn,
             .text = text,
             .result = nullptr,
-            .moved = {}};
+            .moved = {},
+            .first_node = 0,
+            .end_node = 0};
   // equal texts with other arguments (each written draw is its own) must not share random numbers
   const auto twins = std::count_if(calls_.begin(), calls_.end(), [&](const Call& c) {
     return c.turn == call.turn && c.text == text;
   });
   SceneSite site(*this, call, twins == 0 ? text : fmt::format("{}#{}", text, twins + 1));
+  call.first_node = graph_.nodes().empty() ? 0 : graph_.nodes().back()->id() + 1;
   call.result = network.apply(arguments, site);
+  call.end_node = graph_.nodes().empty() ? 0 : graph_.nodes().back()->id() + 1;
   calls_.push_back(std::move(call));
   return calls_.back();
 }

@@ -18,6 +18,32 @@ const VariableDecl& StateRegister::declare(VariableDecl decl) {
   return list_[it->second];
 }
 
+VariableDecl average_of(const VariableDecl& variable) {
+  VariableDecl average = variable;
+  average.name = average_name(variable.name);
+  average.role = VariableDecl::Role::Average;
+  return average;
+}
+
+namespace {
+/// Layers with parameters as `update:` names them: encoder.mu, encoder.mu.dense1.
+std::vector<std::string> layers_to_update(const Network& network) {
+  std::vector<std::string> names;
+  for (const NetworkVariable& v : network.variables) {
+    if (v.decl.role != VariableDecl::Role::Parameter) continue;
+    std::string path = v.decl.name.substr(0, v.decl.name.rfind('.'));
+    std::replace(path.begin(), path.end(), '/', '.');
+    for (std::size_t end = path.find('.', network.name().size() + 1);;
+         end = path.find('.', end + 1)) {
+      const std::string name = path.substr(0, end);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      if (end == std::string::npos) break;
+    }
+  }
+  return names;
+}
+}  // namespace
+
 std::vector<const NetworkVariable*> updated_variables(System& system,
                                                       const Named<OptimizerSection>& optimizer) {
   std::vector<const NetworkVariable*> result;
@@ -42,12 +68,10 @@ std::vector<const NetworkVariable*> updated_variables(System& system,
           name.starts_with(prefix) && (name[prefix.size()] == '.' || name[prefix.size()] == '/');
       if (!inside || v.decl.role != VariableDecl::Role::Parameter) continue;
       any = true;
-      result.push_back(&v);
+      if (std::find(result.begin(), result.end(), &v) == result.end()) result.push_back(&v);
     }
     if (!any) {
-      std::vector<std::string> known;
-      for (const LayerReport& row : network->report)
-        known.push_back(network->name() + "." + row.name);
+      const std::vector<std::string> known = layers_to_update(*network);
       system.diagnostics.error(target.origin,
                                dot == std::string::npos
                                    ? fmt::format("'{}' has no parameters to update", target.text)
@@ -135,8 +159,7 @@ class Turn {
     for (Scene::Call& call : scene_.calls()) {
       if (call.counted || call.moved.empty() || !updates(*call.network)) continue;
       const bool mine = call.turn == optimizer_.name;
-      const bool shared = call.turn == "step" && behind.contains(call.moved.front().value.node);
-      if (!mine && !(shared || (call.turn == "step" && reaches(call, behind)))) continue;
+      if (!mine && (call.turn != "step" || !reaches(call, behind))) continue;
       call.counted = true;
       for (const Scene::Moved& moved : call.moved) {
         const Value old = scene_.variable(moved.variable.decl);
@@ -160,10 +183,11 @@ class Turn {
     return found;
   }
 
+  /// Whether anything the call computed is behind; leaves belong to no call.
   static bool reaches(const Scene::Call& call, const std::unordered_set<const Node*>& behind) {
-    if (call.result->plain && behind.contains(call.result->plain->value.node)) return true;
-    return std::any_of(call.result->outputs.begin(), call.result->outputs.end(),
-                       [&](const auto& entry) { return behind.contains(entry.second.value.node); });
+    return std::any_of(behind.begin(), behind.end(), [&](const Node* node) {
+      return node->id() >= call.first_node && node->id() < call.end_node && !node->inputs().empty();
+    });
   }
 
   bool updates(const Network& network) const {
@@ -273,10 +297,7 @@ class Turn {
       const Value limit = graph_.constant(*network->average(), DType::F64);
       const Value weight = convert(1.0 - min(limit, (1.0 + t_) / (10.0 + t_)), DType::F32);
       for (const NetworkVariable& v : network->variables) {
-        VariableDecl average = v.decl;
-        average.name = average_name(v.decl.name);
-        average.role = VariableDecl::Role::Average;
-        state_.declare(average);
+        const VariableDecl& average = state_.declare(average_of(v.decl));
         const Value old = scene_.variable(average);
         scene_.set_variable(average.name, old + weight * (scene_.variable(v.decl) - old));
       }

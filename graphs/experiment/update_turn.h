@@ -22,9 +22,12 @@ class StateRegister {
 };
 
 /// Network variables that `update:` of an optimizer names: whole networks, or layers
-/// (`encoder.head`). Reports names that are neither.
+/// (`encoder.head`), each once. Reports names that are neither.
 std::vector<const NetworkVariable*> updated_variables(System& system,
                                                       const Named<OptimizerSection>& optimizer);
+
+/// The kept average of a network's variable.
+VariableDecl average_of(const VariableDecl& variable);
 
 /// One turn: evaluates what the optimizer minimizes, differentiates with respect to what it
 /// updates, and gives the variables their new values: parameters, optimizer state, statistics of
