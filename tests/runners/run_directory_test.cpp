@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <barrier>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -28,13 +29,20 @@ TEST(RunDirectory, CountsFromOneAndAfterTheHighest) {
 
 TEST(RunDirectory, SixtyFourStartsAtOnceGetSixtyFourDirectories) {
   const ScratchFolder runs;
-  std::vector<std::string> paths(64);
-  std::vector<std::thread> threads;
-  for (std::string& path : paths)
-    threads.emplace_back([&] { path = create_run(runs.path(), "mlp").path; });
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), 64u);
-  EXPECT_TRUE(std::count(paths.begin(), paths.end(), runs / "mlp/0064"));
+  for (const std::string name : {"a", "b", "c"}) {
+    std::vector<std::string> paths(64);
+    std::vector<std::thread> threads;
+    std::barrier together(64);
+    for (std::string& path : paths) {
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        path = create_run(runs.path(), name).path;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), 64u);
+    EXPECT_TRUE(std::count(paths.begin(), paths.end(), runs / (name + "/0064")));
+  }
 }
 
 TEST(RunDirectory, FileInTheWayIsAnError) {
@@ -49,7 +57,8 @@ TEST(RunDirectory, FileInTheWayIsAnError) {
 }
 
 TEST(RunDirectory, NamesThatWouldLeaveTheFolderAreNone) {
-  for (const std::string name : {"mlp", "a.b-c_9", "0", "_x"}) EXPECT_TRUE(is_run_name(name)) << name;
+  for (const std::string name : {"mlp", "a.b-c_9", "0", "_x"})
+    EXPECT_TRUE(is_run_name(name)) << name;
   for (const std::string name : {"", ".", "..", "a/b", "-x", "a b", "\xc3\xa4", "a\n"})
     EXPECT_FALSE(is_run_name(name)) << name;
   EXPECT_FALSE(is_run_name(std::string(65, 'a')));
