@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <regex>
 
 #include "engine/base/philox.h"
+#include "engine/base/text.h"
 #include "graphs/document/reader.h"
 #include "graphs/document/writer.h"
 #include "graphs/experiment/training.h"
@@ -126,6 +128,22 @@ std::vector<std::string> given_names(const Yaml& document) {
   return names;
 }
 
+/// A mutant nearer to `name` than to any other name: "ecoder" could be an encoder or a decoder.
+std::optional<std::string> clear_mutant(const std::string& name,
+                                        const std::vector<std::string>& names,
+                                        RandomStream& random) {
+  std::vector<std::string> others = names;
+  std::erase(others, name);
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const std::string mutant = mutated(name, random);
+    if (std::find(names.begin(), names.end(), mutant) != names.end()) continue;
+    std::vector<std::string> last = others;
+    last.push_back(name);  // of equally near names the first is proposed
+    if (nearest_name(mutant, last) == name) return mutant;
+  }
+  return std::nullopt;
+}
+
 void for_each_scalar(Yaml& node, const std::string& path,
                      const std::function<void(std::string& text)>& visit) {
   static const std::regex kSkipped(R"(name|about|paper|quick.*|data.*|.*\.as|.*\.from|.*\.concat)");
@@ -152,9 +170,9 @@ TEST(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
         const std::regex use("(^|[^A-Za-z0-9_.])(" + name + ")(?![A-Za-z0-9_=])");
         std::smatch found;
         if (!std::regex_search(original, found, use)) continue;
-        const std::string mutant = mutated(name, random);
-        if (std::find(names.begin(), names.end(), mutant) != names.end()) continue;
-        text = original.substr(0, static_cast<std::size_t>(found.position(2))) + mutant +
+        const auto mutant = clear_mutant(name, names, random);
+        if (!mutant) continue;
+        text = original.substr(0, static_cast<std::size_t>(found.position(2))) + *mutant +
                original.substr(static_cast<std::size_t>(found.position(2)) + name.size());
         const std::string said = verdict(document, ops);
         EXPECT_NE(said.find("'" + name + "'"), std::string::npos)
