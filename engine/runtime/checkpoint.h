@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,8 @@ class Checkpoint {
   };
   Difference difference(const Variables& variables) const;
   /// Throws Error(Data) with the three lists unless the variables are exactly those saved; then
-  /// none is changed.
-  void restore(Variables& variables) const;
+  /// none is changed. Those named in `optional` keep their value where they were not saved.
+  void restore(Variables& variables, const std::set<std::string>& optional = {}) const;
   /// Names of tensors with infinite or undefined elements.
   std::vector<std::string> nonfinite() const;
 

@@ -119,8 +119,9 @@ Checkpoint::Difference Checkpoint::difference(const Variables& variables) const 
   return difference;
 }
 
-void Checkpoint::restore(Variables& variables) const {
-  const Difference found = difference(variables);
+void Checkpoint::restore(Variables& variables, const std::set<std::string>& optional) const {
+  Difference found = difference(variables);
+  std::erase_if(found.missing, [&](const std::string& name) { return optional.contains(name); });
   if (!found.empty()) {
     const auto list = [](const std::vector<std::string>& names) {
       return names.empty() ? std::string("none") : joined(names);

@@ -25,7 +25,13 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
                                    : compile_evaluations(plan_, backend_);
   arena_ = Buffer(compiled_.arena_bytes());
   add_variables(plan_.training, variables_);
-  step_ = restore_state(directory, step, variables_, console);
+  // a network added to look with brings its weights in a file of its own
+  read_frozen_weights(plan_.training, variables_);
+  std::set<std::string> from_files;
+  for (const VariableDecl& decl : plan_.training.variables) {
+    if (!decl.weights_file.empty()) from_files.insert(decl.name);
+  }
+  step_ = restore_state(directory, step, variables_, from_files, console);
   if (look == Look::Sample) {
     samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
   } else {

@@ -49,7 +49,8 @@ std::string save_state(const RunDirectory& run, const Experiment& experiment,
 }
 
 std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> step,
-                           Variables& variables, Console& console) {
+                           Variables& variables, const std::set<std::string>& optional,
+                           Console& console) {
   if (step) {
     const std::string folder = checkpoint_folder(run, *step);
     std::error_code failure;
@@ -61,14 +62,14 @@ std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> 
                               *step, there.empty() ? "is none" : "are those of " + joined(there)));
     }
     const Checkpoint checkpoint(folder);
-    checkpoint.restore(variables);
+    checkpoint.restore(variables, optional);
     return checkpoint.step();
   }
   const NewestCheckpoint newest = newest_checkpoint(run.checkpoints());
   for (const std::string& refused : newest.refused) console.complain("warning " + refused);
   if (!newest.checkpoint)
     throw Error(ExitCode::NoInput, "'" + printable(run.path) + "': no checkpoint yet");
-  newest.checkpoint->restore(variables);
+  newest.checkpoint->restore(variables, optional);
   return newest.checkpoint->step();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/runtime/checkpoint.h"
@@ -16,9 +17,11 @@ std::string save_state(const RunDirectory& run, const Experiment& experiment,
                        const Variables& variables, std::int64_t step, std::int64_t keep);
 
 /// Restores the checkpoint of `step`, or the newest good one, and returns its step. Says which
-/// newer ones were passed over. Throws Error (NoInput, Data).
+/// newer ones were passed over. Variables named in `optional` need not have been saved. Throws
+/// Error (NoInput, Data).
 std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> step,
-                           Variables& variables, Console& console);
+                           Variables& variables, const std::set<std::string>& optional,
+                           Console& console);
 
 /// Throws Error(CantCreate) if the disk below `folder` has less than `bytes` left.
 void check_space(const std::string& folder, std::size_t bytes);
