@@ -29,13 +29,10 @@ namespace {
 
 class ReferenceKernel final : public Kernel {
  public:
-  explicit ReferenceKernel(const Node& node) : node_(node) {
-    for (const Value& v : node.inputs()) in_.emplace_back(v.type());
-    for (const Type& type : node.outputs()) out_.emplace_back(type);
-    for (const NdArray& array : in_) in_pointers_.push_back(&array);
-  }
+  explicit ReferenceKernel(const Node& node) : node_(node) {}
 
   void run(const KernelCall& call) override {
+    if (out_.empty()) allocate();
     for (std::size_t i = 0; i < in_.size(); ++i) in_[i].load(call.in[i]);
     evaluate_into(node_, in_pointers_, out_);
     for (std::size_t i = 0; i < out_.size(); ++i) out_[i].store(call.out[i]);
@@ -45,6 +42,13 @@ class ReferenceKernel final : public Kernel {
   bool may_overwrite(int) const override { return true; }
 
  private:
+  /// At the first run: a program may be planned only to learn that it does not fit.
+  void allocate() {
+    for (const Value& v : node_.inputs()) in_.emplace_back(v.type());
+    for (const Type& type : node_.outputs()) out_.emplace_back(type);
+    for (const NdArray& array : in_) in_pointers_.push_back(&array);
+  }
+
   const Node& node_;
   std::vector<NdArray> in_;
   std::vector<NdArray> out_;

@@ -89,6 +89,12 @@ void expand_short_name(const Yaml& root, std::vector<Step>& steps, const YamlPla
       std::find(names.top_keys.begin(), names.top_keys.end(), word) != names.top_keys.end()) {
     return;
   }
+  for (const std::string& path : names.paths) {
+    if (path.ends_with("." + word))
+      refuse(where, fmt::format("unknown path '{}': no param and no key of the top level has this "
+                                "name; did you mean '{}'?",
+                                printable(word), path));
+  }
   std::vector<std::string> candidates = params ? key_texts(*params) : std::vector<std::string>{};
   candidates.insert(candidates.end(), names.top_keys.begin(), names.top_keys.end());
   refuse(where, fmt::format("unknown path '{}': no param and no key of the top level has this "

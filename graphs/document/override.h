@@ -11,6 +11,7 @@ namespace agon {
 struct OverrideNames {
   std::vector<std::string> top_keys;        // every key the top level may have
   std::vector<std::string> named_sections;  // sections whose keys are the user's own names
+  std::vector<std::string> paths = {};      // every key that has one place: train.steps
 };
 
 /// Applies "path=value" (a `--set` argument). The value is YAML in flow style; `~` removes. New

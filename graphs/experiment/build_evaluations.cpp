@@ -11,6 +11,10 @@ namespace agon {
 std::string split_of(System& system, const std::optional<Text>& on) {
   const auto& facts = system.experiment.facts;
   const bool has_test = !facts.empty() && facts[0].test_count > 0;
+  if (on && on->text == "validate" &&
+      (system.experiment.data.empty() || system.experiment.data[0].validate == 0)) {
+    system.diagnostics.error(on->origin, "the data has no validation examples; give it validate:");
+  }
   if (on) {
     if (on->text == "test" && !has_test)
       system.diagnostics.error(on->origin,
@@ -98,9 +102,11 @@ class EvaluateBuilder {
       return;
     }
     const std::vector<std::string> known = {"losses"};
-    throw ConfigError({{Severity::Error, entry.name.origin,
-                        fmt::format("unknown metric '{}'{}", entry.name.text,
-                                    suggestion(entry.name.text, known))}});
+    throw ConfigError(
+        {{Severity::Error, entry.name.origin,
+          fmt::format(
+              "unknown metric '{}'{}; metrics are `losses`, or a mapping from names to expressions",
+              entry.name.text, suggestion(entry.name.text, known))}});
   }
 
   void give(Graph& graph, const std::string& name, const Tensor& value, bool first) {

@@ -26,6 +26,7 @@ struct Experiment {
   std::int64_t steps = 0;  // train.steps, or from epochs
   std::int64_t batch = 1;
   std::int64_t log_every = 0;
+  std::vector<std::string> log_show;  // losses of the progress line; empty: all
   std::int64_t checkpoint_every = 0;  // 0: only at the end
   std::int64_t checkpoint_keep = 0;
   std::optional<int> lanes;  // nothing: auto

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -173,6 +174,7 @@ class Reading {
     e_.batch = train.batch.value(*scope, diagnostics_).value_or(1);
     read_steps(train, *scope);
     if (train.log.every) e_.log_every = train.log.every->value(*scope, diagnostics_).value_or(0);
+    read_shown(train.log);
     if (e_.sections.checkpoint.every)
       e_.checkpoint_every = e_.sections.checkpoint.every->value(*scope, diagnostics_).value_or(0);
     if (e_.sections.checkpoint.keep)
@@ -197,6 +199,26 @@ class Reading {
     }
   }
 
+  void read_shown(const LogSection& log) {
+    std::vector<std::string> losses;
+    for (const auto& loss : e_.sections.losses) losses.push_back(loss.name);
+    for (const Expr& shown : log.show) {
+      const std::string name = canonical_text(shown);
+      if (std::find(losses.begin(), losses.end(), name) == losses.end()) {
+        diagnostics_.error(shown.origin, fmt::format("expected the name of a loss, got '{}'{}",
+                                                     name, suggestion(name, losses)));
+      }
+      e_.log_show.push_back(name);
+    }
+  }
+
+  /// A length that could not be read has its own message.
+  bool mentions_length() const {
+    const Yaml* train = e_.document.find("train");
+    return train != nullptr && (train->find("steps") || train->find("epochs") ||
+                                train->find("stages") || e_.document.find("extends"));
+  }
+
   void read_steps(const TrainSection& train, const NumberScope& scope) {
     if (train.steps && train.epochs) {
       diagnostics_.error(train.epochs->origin(), "give steps or epochs, not both");
@@ -210,8 +232,9 @@ class Reading {
         e_.steps = static_cast<std::int64_t>(std::ceil(
             epochs * static_cast<double>(e_.facts[0].count) / static_cast<double>(e_.batch)));
       }
-    } else {
-      diagnostics_.error(train.origin, "train needs steps or epochs");
+    } else if (!mentions_length()) {
+      diagnostics_.error(train.origin.known() ? train.origin : e_.document.origin("train"),
+                         "train needs steps or epochs");
     }
   }
 

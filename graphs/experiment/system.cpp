@@ -38,13 +38,18 @@ void System::report_current_exception(const Origin& where) {
     for (const Diagnostic& d : e.diagnostics()) {
       Origin origin = d.origin.known() ? d.origin : where;
       if (origin.path.empty()) origin.path = where.path;
-      diagnostics.error(origin, d.message);
+      report(origin, d.message);
     }
   } catch (const LayerError& e) {
-    diagnostics.error(e.origin, e.what());
+    report(e.origin, e.what());
   } catch (const GraphError& e) {
-    diagnostics.error(where, e.what());
+    report(where, e.what());
   }
+}
+
+void System::report(const Origin& origin, const std::string& message) {
+  const auto [it, fresh] = reported_.emplace(origin.file, origin.line, origin.column);
+  if (fresh || !origin.known()) diagnostics.error(origin, message);
 }
 
 void declare_networks(System& system) {

@@ -1,7 +1,9 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "graphs/experiment/network.h"
@@ -24,6 +26,12 @@ struct System {
   /// Reports what a failed piece of building threw, under `path` where it has none. For use in
   /// catch (...) only.
   void report_current_exception(const Origin& where);
+
+ private:
+  /// One message a place: a definition that fails in training fails in sampling too, with another
+  /// batch in its text.
+  void report(const Origin& origin, const std::string& message);
+  std::set<std::tuple<std::string, int, int>> reported_;
 };
 
 /// Binds and declares the networks; findings go to `diagnostics` of the system.

@@ -74,7 +74,8 @@ std::string reading_text(const System& system, const std::vector<DrawTurns>& dra
     i += same;
   }
   const auto& facts = system.experiment.facts;
-  const char* what = !facts.empty() && facts[0].points ? "points" : "images";
+  const std::string what = std::string(!facts.empty() && facts[0].points ? "point" : "image") +
+                           (system.experiment.batch == 1 ? "" : "s");
   return fmt::format("one step = {} draw{} of {} {}, {} update{}: {}", draws.size(),
                      draws.size() == 1 ? "" : "s", system.experiment.batch, what, updates,
                      updates == 1 ? "" : "s", joined(parts, "; "));

@@ -142,7 +142,22 @@ class Turn {
                           fmt::format("'{}' does not depend on what it should update ({})",
                                       canonical_text(optimizer_.value.minimize), targets_text())}});
     }
+    warn_unreached(gradients);
     return gradients;
+  }
+
+  void warn_unreached(const std::vector<Value>& gradients) {
+    for (const Text& target : optimizer_.value.update) {
+      const std::string network = target.text.substr(0, target.text.find('.'));
+      bool reached = false;
+      for (std::size_t i = 0; i < variables_.size(); ++i)
+        reached = reached || (gradients[i] && variables_[i]->decl.network == network);
+      if (!reached) {
+        system_.diagnostics.warning(
+            target.origin, fmt::format("'{}' does not depend on {}, which stays as it began",
+                                       canonical_text(optimizer_.value.minimize), network));
+      }
+    }
   }
 
   std::string targets_text() const {

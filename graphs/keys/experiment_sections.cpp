@@ -85,12 +85,13 @@ std::vector<Key<ExperimentSections>> general_keys() {
       key("about", &S::about, "a sentence for readers", text()),
       key("paper", &S::paper, "where the method is described", text()),
       key("seed", &S::seed, "of all random numbers (default 1)", whole(0)),
-      key("device", &S::device, "where it runs", device()),
+      key("device", &S::device, "where it runs; auto or cpu in this version", device()),
       key("lanes", &S::lanes, "logical threads of the CPU; part of what decides the bits", lanes()),
-      key("precision", &S::precision, "of activations and kernels", word({"float32", "bf16"})),
-      key("determinism", &S::determinism, "which promise a run keeps",
+      key("precision", &S::precision, "of activations and kernels; float32 in this version",
+          word({"float32", "bf16"})),
+      key("determinism", &S::determinism, "which promise a run keeps; run in this version",
           word({"run", "strict", "fast"})),
-      key("extends", &S::extends, "one file or a list of parts this file is put on", raw()),
+      key("extends", &S::extends, "parts this file is put on; not in this version", raw()),
       key("quick", &S::quick, "paths and values applied by --quick", raw()),
   };
 }
@@ -103,7 +104,7 @@ std::vector<Key<ExperimentSections>> model_keys() {
           one_or_named(data_keys())),
       key("blocks", &S::blocks, "lists of layers with arguments, used like layers", blocks()),
       key("networks", &S::networks, "the networks by name", named_sections(network_keys())),
-      key("variables", &S::variables, "values kept from step to step, by name",
+      key("variables", &S::variables, "values kept from step to step; not in this version",
           named_sections(variable_keys())),
       key("step", &S::step, "values of a training step, by name", named(expression())),
       key("losses", &S::losses, "what is minimized or only logged, by name", named(expression())),
@@ -138,6 +139,10 @@ OverrideNames experiment_override_names() {
   for (const KeyFacts& facts : experiment_keys().facts()) names.top_keys.push_back(facts.name);
   names.named_sections = {"params", "networks", "blocks",    "variables",
                           "step",   "losses",   "optimizers"};
+  for (const std::string& path : declared_paths(experiment_keys())) {
+    const bool single = path.find('*') == std::string::npos && path.find('[') == std::string::npos;
+    if (single && path.find('.') != std::string::npos) names.paths.push_back(path);
+  }
   return names;
 }
 

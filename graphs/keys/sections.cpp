@@ -78,7 +78,8 @@ const Keys<NetworkSection>& network_keys() {
                number(kShare)),
            key("frozen", &NetworkSection::frozen, "true: never updated", boolean()),
            key("weights", &NetworkSection::weights, "a safetensors file to begin with", text()),
-           key("device", &NetworkSection::device, "where it runs", device()),
+           key("device", &NetworkSection::device, "where it runs; auto or cpu in this version",
+               device()),
            key("layers", &NetworkSection::layers, "the layers in order", layer_list()),
            key("outputs", &NetworkSection::outputs,
                "several outputs by name, each a list of layers", named(layer_list()))})
@@ -98,7 +99,7 @@ const Keys<NetworkSection>& network_keys() {
 const Keys<VariableSection>& variable_keys() {
   static const Keys<VariableSection> keys =
       Keys<VariableSection>(
-          "variable", "A value kept from step to step",
+          "variable", "A value kept from step to step; not in this version",
           {key("init", &VariableSection::init, "the first value", expression()).required(),
            key("shape", &VariableSection::shape, "its shape (default: that of init)",
                list_of(expression())),
@@ -113,7 +114,8 @@ namespace {
 Form<LogSection> log_form() {
   static const Keys<LogSection> keys(
       "train.log", "What is logged during training",
-      {key("every", &LogSection::every, "steps between two lines", whole(1)),
+      {key("every", &LogSection::every,
+           "steps between two lines of metrics.jsonl (default: about 200 in all)", whole(1)),
        key("show", &LogSection::show, "losses of the progress line", one_or_list(expression()))});
   return section(keys);
 }
@@ -142,7 +144,7 @@ const Keys<TrainSection>& train_keys() {
            key("order", &TrainSection::order, "turns of a step; `c * 5` repeats",
                one_or_list(expression())),
            key("log", &TrainSection::log, "what is logged", log_form()),
-           key("stages", &TrainSection::stages, "stages, one after another",
+           key("stages", &TrainSection::stages, "stages, one after another; not in this version",
                section_list(stage_keys()))})
           .origin(&TrainSection::origin);
   return keys;
@@ -168,17 +170,20 @@ const Keys<SampleSection>& sample_keys() {
 
 const Keys<EvaluateSection>& evaluate_keys() {
   static const Keys<EvaluateSection> keys =
-      Keys<EvaluateSection>(
-          "evaluate", "Measures of quality; several are given by name",
-          {key("every", &EvaluateSection::every, "steps between two", whole(1)),
-           key("fake", &EvaluateSection::fake, "what the networks make", expression()),
-           key("real", &EvaluateSection::real, "what it is compared with", expression()),
-           key("on", &EvaluateSection::on, "which examples (default: test where there are any)",
-               split()),
-           key("count", &EvaluateSection::count, "how many examples", whole(1)),
-           key("batch", &EvaluateSection::batch, "examples computed at once (default 100)",
-               whole(1)),
-           key("metrics", &EvaluateSection::metrics, "what to measure", metrics()).required()})
+      Keys<EvaluateSection>("evaluate", "Measures of quality; several are given by name",
+                            {key("every", &EvaluateSection::every, "steps between two", whole(1)),
+                             key("fake", &EvaluateSection::fake,
+                                 "what the networks make; not in this version", expression()),
+                             key("real", &EvaluateSection::real,
+                                 "what it is compared with; not in this version", expression()),
+                             key("on", &EvaluateSection::on,
+                                 "which examples (default: test where there are any)", split()),
+                             key("count", &EvaluateSection::count, "how many examples", whole(1)),
+                             key("batch", &EvaluateSection::batch,
+                                 "examples computed at once (default 100)", whole(1)),
+                             key("metrics", &EvaluateSection::metrics,
+                                 "[losses], or names with expressions", metrics())
+                                 .required()})
           .origin(&EvaluateSection::origin);
   return keys;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/ops.h"
+#include "runners/training/memory_check.h"
 
 namespace agon {
 
@@ -64,6 +65,7 @@ CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
     compiled.training.push_back(backend.compiled(*draw.graph));
   compiled.samples = compile_samples(plan, backend).samples;
   compiled.evaluations = compile_evaluations(plan, backend).evaluations;
+  check_memory(plan, compiled);
   return compiled;
 }
 

@@ -27,12 +27,13 @@ std::string measures_text(const Measures& measures) {
 }
 
 Progress::Progress(Console& console, std::int64_t first_step, std::int64_t steps,
-                   std::int64_t examples, std::string unit)
+                   std::int64_t examples, std::string unit, std::vector<std::string> only)
     : console_(console),
       first_step_(first_step),
       steps_(steps),
       examples_(examples),
       unit_(std::move(unit)),
+      only_(std::move(only)),
       done_(first_step) {
   taken_.done = recent_[0].done = recent_[1].done = first_step;
 }
@@ -69,15 +70,24 @@ std::string Progress::text(const Measures& losses, bool with_time_left) const {
   const Mark& from = recent_[0];
   const Pace recent = pace(done_ - from.done, step_seconds_ - from.step_seconds);
   const std::string steps = thousands_text(steps_);
-  std::string line =
-      fmt::format("step {:>{}}/{}  {}  {} images/s", thousands_text(done_), steps.size(), steps,
-                  measures_text(losses), scaled_text(recent.examples_per_second));
+  std::string line = fmt::format("step {:>{}}/{}  {}  {}", thousands_text(done_), steps.size(),
+                                 steps, measures_text(shown(losses)), rate_text(recent));
   if (with_time_left && done_ < steps_ && done_ > first_step_ + 1) {
     const double each =
         (since(began_) - first_seconds_) / static_cast<double>(done_ - first_step_ - 1);
     line += "  " + duration_text(each * static_cast<double>(steps_ - done_)) + " left";
   }
   return line;
+}
+
+Measures Progress::shown(const Measures& losses) const {
+  if (only_.empty()) return losses;
+  Measures chosen;
+  for (const auto& measure : losses) {
+    if (std::ranges::find(only_, measure.first.substr(measure.first.find('.') + 1)) != only_.end())
+      chosen.push_back(measure);
+  }
+  return chosen;
 }
 
 std::string Progress::rate_text(const Pace& pace) const {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
@@ -14,9 +15,10 @@ class Progress {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `examples`: in one step, all draws together; `unit` is what they are: images, points.
+  /// `examples`: in one step, all draws together; `unit` is what they are: images, points; `only`:
+  /// losses to show, all where empty.
   Progress(Console& console, std::int64_t first_step, std::int64_t steps, std::int64_t examples,
-           std::string unit);
+           std::string unit, std::vector<std::string> only = {});
 
   /// Call around each step.
   void begin_step() { step_began_ = Clock::now(); }
@@ -37,6 +39,7 @@ class Progress {
   std::string rate_text(const Pace& pace) const;
 
  private:
+  Measures shown(const Measures& losses) const;
   std::string text(const Measures& losses, bool with_time_left = true) const;
   Pace pace(std::int64_t steps, double step_seconds) const;
   double since(Clock::time_point begin) const {
@@ -46,6 +49,7 @@ class Progress {
   Console& console_;
   std::int64_t first_step_, steps_, examples_;
   std::string unit_;
+  std::vector<std::string> only_;
   std::int64_t done_;
   Clock::time_point began_ = Clock::now();
   Clock::time_point step_began_ = began_;

@@ -141,7 +141,7 @@ ExitCode TrainingRun::run() {
       experiment_.batch * static_cast<std::int64_t>(plan_.training.draws.size());
   const bool points = !experiment_.facts.empty() && experiment_.facts[0].points;
   progress_ = std::make_unique<Progress>(console_, 0, experiment_.steps, examples,
-                                         points ? "points" : "images");
+                                         points ? "points" : "images", experiment_.log_show);
   while (trainer_->steps_done() < experiment_.steps && !stop.made()) {
     progress_->begin_step();
     trainer_->step();
