@@ -20,7 +20,6 @@ const OpRegistry& all_ops() {
 }
 
 Plan plan_of(const std::string& text, const std::vector<std::string>& set) {
-  // the plan's origins and graphs outlive the experiment: they hold what they need
   return build_plan(
       read_experiment_text(text, "t.yaml", ".", {.set = set, .quick = false}, drawn_facts),
       all_ops());
