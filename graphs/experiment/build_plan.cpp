@@ -62,6 +62,53 @@ void check_use(System& system, const std::set<std::string>& used) {
   }
 }
 
+void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
+                      Diagnostics& diagnostics) {
+  const std::vector<Diagnostic> found = diagnostics.sorted();
+  const auto wrong = [&](const std::string& path) {
+    return std::any_of(found.begin(), found.end(), [&](const Diagnostic& d) {
+      const std::string& at = d.origin.path;
+      return at.starts_with(path) &&
+             (at.size() == path.size() || at[path.size()] == '.' || at[path.size()] == '[');
+    });
+  };
+  if (wrong("data") || wrong("params") || wrong("blocks") || experiment.facts.empty()) return;
+  System system(experiment, ops);
+  declare_networks(system);
+  std::size_t broken = 0;
+  for (const auto& network : system.networks) {
+    if (wrong("networks." + network->name())) ++broken;
+    if (wrong("networks." + network->name()) || network->inputs().empty()) network->mark_broken();
+  }
+  Graph graph(ops);
+  const Value zero = graph.constant(0, DType::F64);
+  Scene scene(system, graph,
+              {.batch = std::max<std::int64_t>(1, experiment.batch),
+               .looking = true,
+               .stream_prefix = "",
+               .step = zero,
+               .draw = zero});
+  const auto look = [&](const std::vector<Named<Expr>>& definitions) {
+    for (const Named<Expr>& definition : definitions) {
+      if (wrong(definition.origin.path)) continue;
+      try {
+        scene.evaluate(definition.value, definition.origin.path, "step");
+      } catch (...) {
+        system.report_current_exception(definition.origin);
+      }
+    }
+  };
+  // an entry that could not be read at all is missing, and those that name it are not to blame
+  const bool networks_known = !wrong("networks") || broken > 0;
+  if (networks_known && !wrong("step")) {
+    look(experiment.sections.step);
+    if (!wrong("losses")) look(experiment.sections.losses);
+  }
+  for (const Diagnostic& d : system.diagnostics.sorted()) {
+    if (d.severity == Severity::Error) diagnostics.error(d.origin, d.message);
+  }
+}
+
 Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
   System system(experiment, ops);
   declare_networks(system);

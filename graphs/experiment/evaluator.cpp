@@ -97,8 +97,15 @@ class Evaluation {
   }
 
   Term binary(const Expr& e) {
-    const Term a = of(e.operands[0]);
+    std::optional<Term> left;
+    try {
+      left = of(e.operands[0]);
+    } catch (const AlreadyReported&) {
+      // the right side may have mistakes of its own
+    }
     const Term b = of(e.operands[1]);
+    if (!left) throw AlreadyReported{};
+    const Term& a = *left;
     // a square and a root are exact and cheaper than a general power
     if (e.op == Operator::Power && b.number() != nullptr && a.number() == nullptr) {
       if (*b.number() == 2) return pointwise("mul", a, a);

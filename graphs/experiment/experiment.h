@@ -11,6 +11,8 @@
 
 namespace agon {
 
+class OpRegistry;
+
 /// An experiment file as understood: params known, sources inspected, names checked. Made by
 /// read_experiment and not changed after.
 struct Experiment {
@@ -36,10 +38,18 @@ struct Experiment {
 struct ReadOptions {
   std::vector<std::string> set;  // "path=value" in order
   bool quick = false;            // apply `quick:`
+  /// When given, a file with wrong keys is also built as far as it can be, so that its wrong layers
+  /// and expressions are reported with them.
+  const OpRegistry* ops = nullptr;
 };
 
 /// Tells what a source is (runners/data: inspect_data).
 using Inspect = std::function<DataFacts(const DataSpec&)>;
+
+/// What is wrong with networks, step values and losses of an experiment whose keys are wrong
+/// elsewhere; what depends on the wrong keys is passed over.
+void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
+                      Diagnostics& diagnostics);
 
 /// Reads, checks and resolves a file. Throws ConfigError with every finding.
 Experiment read_experiment(const std::string& path, const ReadOptions& options,

@@ -37,6 +37,8 @@ class Reading {
     read_data();
     // numbers that need data facts are only judged when the facts are known
     if (!diagnostics_.has_errors() || e_.facts.size() == e_.data.size()) read_numbers();
+    if (diagnostics_.has_errors() && options.ops != nullptr)
+      find_more_errors(e_, *options.ops, diagnostics_);
     diagnostics_.throw_if_errors();
     e_.warnings = diagnostics_.sorted();
     return std::move(e_);
@@ -212,11 +214,13 @@ class Reading {
     }
   }
 
-  /// A length that could not be read has its own message.
+  /// A length that could not be read, or whose key is misspelt, has its own message.
   bool mentions_length() const {
-    const Yaml* train = e_.document.find("train");
-    return train != nullptr && (train->find("steps") || train->find("epochs") ||
-                                train->find("stages") || e_.document.find("extends"));
+    if (e_.document.find("extends") != nullptr) return true;
+    for (const Diagnostic& d : diagnostics_.sorted()) {
+      if (d.origin.path.starts_with("train")) return true;
+    }
+    return false;
   }
 
   void read_steps(const TrainSection& train, const NumberScope& scope) {

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "engine/base/text.h"
+#include "engine/ir/op_def.h"
+#include "ops/ops.h"
 #include "runners/commands/command.h"
 #include "runners/data/data_set.h"
 
@@ -27,7 +29,11 @@ void add_config(CLI::App& app, ConfigArguments& arguments) {
 
 Experiment read_config(const ConfigArguments& arguments) {
   if (arguments.path.empty()) throw UsageError("CONFIG is missing");
-  return read_experiment(arguments.path, arguments.options, inspect_data);
+  OpRegistry ops;
+  register_all_ops(ops);
+  ReadOptions options = arguments.options;
+  options.ops = &ops;
+  return read_experiment(arguments.path, options, inspect_data);
 }
 
 std::optional<std::int64_t> whole_option(const std::string& option, const std::string& text,
