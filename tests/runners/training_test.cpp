@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -13,6 +10,7 @@
 #include "engine/runtime/checkpoint.h"
 #include "runners/data/decode.h"
 #include "runners/training/training_run.h"
+#include "tests/runners/program.h"
 #include "tests/runners/scratch_folder.h"
 
 namespace agon {
@@ -72,28 +70,9 @@ class Training : public testing::Test {
     return run_agon(arguments);
   }
 
-  /// The built program in a process of its own on the first `processors` processors.
   pid_t start(std::vector<std::string> arguments, int processors) {
-    arguments.insert(arguments.begin(), AGON_BINARY_DIR "/agon");
     arguments.insert(arguments.end(), {"--runs", runs()});
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child != 0) return child;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (int i = 0; i < processors; ++i) CPU_SET(i, &set);
-    sched_setaffinity(0, sizeof set, &set);
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(1);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-
-  static int code_of(pid_t child) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return start_program(std::move(arguments), processors);
   }
 
   static std::vector<std::string> names_in(const std::string& folder) {
@@ -150,7 +129,8 @@ TEST_F(Training, RecordsLossesEvaluationsAndTheLock) {
 }
 
 TEST_F(Training, SameSeedGivesTheSameBitsOnOneProcessorAndOnAll) {
-  for (const int processors : {1, 2}) ASSERT_EQ(code_of(start({"train", config()}, processors)), 0);
+  for (const int processors : {1, 2})
+    ASSERT_EQ(exit_code_of(start({"train", config()}, processors)), 0);
   for (const std::string file : {"/metrics.jsonl", "/checkpoints/step-6/variables.safetensors",
                                  "/samples/step-000006.png", "/experiment.yaml"})
     EXPECT_TRUE(file_text(run(1) + file) == file_text(run(2) + file)) << file;
@@ -220,7 +200,7 @@ TEST_F(Training, StopsOnRequestWithItsStateSaved) {
   for (int i = 0; i < 1000 && !std::filesystem::exists(first); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   kill(child, SIGTERM);
-  EXPECT_EQ(code_of(child), 75);
+  EXPECT_EQ(exit_code_of(child), 75);
   const NewestCheckpoint newest = newest_checkpoint(run(1) + "/checkpoints");
   ASSERT_TRUE(newest.checkpoint);
   EXPECT_NE(file_text(run(1) + "/log.txt").find("stopped after"), std::string::npos);
