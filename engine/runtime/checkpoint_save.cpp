@@ -1,11 +1,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "engine/base/error.h"
@@ -87,7 +87,7 @@ fs::path save_checkpoint(const fs::path& checkpoints, const Variables& variables
   std::error_code failure;
   fs::create_directories(checkpoints, failure);
   if (failure) fail(checkpoints, "cannot be made", failure.message());
-  const fs::path final = checkpoints / fmt::format("step-{}", step);
+  fs::path final = checkpoints / fmt::format("step-{}", step);
   const TemporaryFolder temporary(final);
   Manifest manifest;
   manifest.step = step;

@@ -22,7 +22,7 @@ class WeightGradByColumns final : public Kernel {
   /// "" or why oneDNN cannot multiply this fast.
   std::string prepare() {
     DenseProduct product{.m = taps(), .k = rows_ * x_[2], .n = x_[3], .transpose_a = true};
-    const std::string why = append_product(first_, product);
+    std::string why = append_product(first_, product);
     if (!why.empty()) return why;
     product.add = true;
     return append_product(further_, product);

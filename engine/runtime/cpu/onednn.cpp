@@ -5,8 +5,8 @@
 namespace agon::onednn {
 
 const dnnl::engine& engine() {
-  static const dnnl::engine kEngine(dnnl::engine::kind::cpu, 0);
-  return kEngine;
+  static const dnnl::engine the_engine(dnnl::engine::kind::cpu, 0);
+  return the_engine;
 }
 
 dnnl::stream& stream() {
