@@ -65,7 +65,7 @@ std::string signature(const InitialWord& word) {
   std::vector<std::string> parts;
   if (word.takes_value) parts.push_back("value");
   for (const InitialOption& o : word.options)
-    parts.push_back(o.name + "=" + number_text(o.otherwise));
+    parts.push_back(fmt::format("{}={}", o.name, number_text(o.otherwise)));
   return parts.empty() ? word.word : fmt::format("{}({})", word.word, joined(parts));
 }
 

@@ -1,10 +1,10 @@
 #include "runners/commands/command_line.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <array>
+#include <csignal>
 #include <new>
 
 #include "engine/base/text.h"
