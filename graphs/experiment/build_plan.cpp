@@ -77,8 +77,9 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
   declare_networks(system);
   std::size_t broken = 0;
   for (const auto& network : system.networks) {
-    if (wrong("networks." + network->name())) ++broken;
-    if (wrong("networks." + network->name()) || network->inputs().empty()) network->mark_broken();
+    if (!wrong("networks." + network->name())) continue;
+    ++broken;
+    network->mark_broken();
   }
   Graph graph(ops);
   const Value zero = graph.constant(0, DType::F64);

@@ -250,12 +250,11 @@ Network::Network(const Named<NetworkSection>& section, const Experiment& experim
   }
   if (section.value.average) average_ = section.value.average->value(*scope, found);
   if (const auto& weights = section.value.weights) {
-    weights_file_ = resolved_path(
-        weights->text, weights->origin.file.starts_with("--set") ? "." : experiment.directory);
+    weights_file_ = resolved_path(*weights, experiment.directory);
     if (!std::filesystem::is_regular_file(weights_file_))
       found.error(weights->origin, fmt::format("no file '{}'", weights_file_));
   }
-  sound_ = !found.has_errors();
+  sound_ = !found.has_errors() && !inputs_.empty();  // a missing input is reported while reading
   for (const Diagnostic& d : found.sorted()) {
     if (d.severity == Severity::Error) diagnostics.error(d.origin, d.message);
   }

@@ -1,11 +1,14 @@
 #pragma once
 #include <string>
 
+#include "graphs/keys/values.h"
+
 namespace agon {
 
-/// Where a path written in a file leads: absolute ones stay; others are tried beside the file that
-/// names them, then in each folder of the environment variable AGON_DATA (separated by ':'). If
-/// none exists, the first place. Lexically normal.
-std::string resolved_path(const std::string& written, const std::string& directory);
+/// Where a path written in a file of `directory` leads: absolute ones stay; others are tried beside
+/// that file (where the program was started, if --set gave the path), then in each folder of the
+/// environment variable AGON_DATA (separated by ':'). If none exists, the first place. Lexically
+/// normal.
+std::string resolved_path(const Text& written, const std::string& directory);
 
 }  // namespace agon

@@ -137,8 +137,8 @@ class Reading {
     DataSpec spec;
     spec.name = source.name;
     spec.source = s.source.text;
-    if (s.path) spec.path = resolved_path(s.path->text, base_directory(s.path->origin));
-    if (s.test) spec.test = resolved_path(s.test->text, base_directory(s.test->origin));
+    if (s.path) spec.path = resolved_path(*s.path, e_.directory);
+    if (s.test) spec.test = resolved_path(*s.test, e_.directory);
     if (!s.size.empty()) {
       spec.height = s.size[0].value(scope, diagnostics_);
       spec.width = s.size.size() > 1 ? s.size[1].value(scope, diagnostics_) : spec.height;
@@ -162,11 +162,6 @@ class Reading {
     spec.source_origin = s.source.origin;
     spec.path_origin = s.path ? s.path->origin : s.origin;
     return spec;
-  }
-
-  /// Paths given by --set begin where the program was started.
-  std::string base_directory(const Origin& origin) const {
-    return origin.file.starts_with("--set") ? "." : e_.directory;
   }
 
   void read_numbers() {

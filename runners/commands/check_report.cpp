@@ -12,9 +12,6 @@
 namespace agon {
 
 namespace {
-/// Buffers of the loader that reads ahead (runners/data/batches.h).
-constexpr std::size_t kBatchesAhead = 4;
-
 double flops_of(const Program& program) {
   double sum = 0;
   for (const Instruction& instruction : program.instructions) {
@@ -28,7 +25,7 @@ std::size_t batch_bytes(const Experiment& experiment) {
   std::size_t bytes = 0;
   for (const DataFacts& facts : experiment.facts) {
     const auto values = static_cast<std::size_t>(example_size(facts)) * sizeof(float);
-    bytes += kBatchesAhead * static_cast<std::size_t>(experiment.batch) *
+    bytes += kLoaderBuffers * static_cast<std::size_t>(experiment.batch) *
              (values + sizeof(std::int32_t));
   }
   return bytes;

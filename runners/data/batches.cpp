@@ -10,7 +10,6 @@
 namespace agon {
 namespace {
 
-constexpr std::size_t kBuffers = 4;  // one in use, three ahead
 // Keeps the words of replacement apart from those of the permutation's rounds.
 constexpr std::uint32_t kReplacementWord = 0x80000000u;
 
@@ -97,7 +96,7 @@ BatchLoader::BatchLoader(const DataSet& set, const DataSpec& spec, std::int64_t 
       batch_(batch),
       order_(spec.pick, set.count(), seed, order_stream(spec)),
       table_(range_table(spec.low, spec.high)),
-      slots_(kBuffers) {
+      slots_(kLoaderBuffers) {
   if (batch > set.count()) {
     fail_at(spec.origin, fmt::format("a batch of {} is larger than the set, which has {} examples",
                                      batch, set.count()));

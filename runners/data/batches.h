@@ -56,6 +56,9 @@ void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first,
 /// Numbers in one example: height * width * channels, or 2 for points.
 std::int64_t example_size(const DataFacts& facts);
 
+/// Batches a BatchLoader holds: one in use, three ahead.
+inline constexpr std::size_t kLoaderBuffers = 4;
+
 /// Reads ahead on a thread of its own, into a fixed number of buffers. `set` and `spec` must
 /// outlive the loader. Batch n holds positions n * batch ... of ExampleOrder, across epoch borders.
 class BatchLoader {

@@ -55,7 +55,9 @@ std::string verdict(const std::string& text) {
     return ops;
   }();
   try {
-    build_plan(read_experiment_text(text, "t.yaml", ".", {}, drawn_facts), *kOps);
+    build_plan(read_experiment_text(text, "t.yaml", ".", {.set = {}, .quick = false, .ops = kOps},
+                                    drawn_facts),
+               *kOps);
     return "";
   } catch (const ConfigError& e) {
     return e.what();

@@ -54,8 +54,9 @@ std::string mutated(const std::string& word, RandomStream& random) {
 /// What reading and building say of a document; "" if nothing is wrong.
 std::string verdict(const Yaml& document, const OpRegistry& ops) {
   try {
-    const Experiment experiment = read_experiment_text(to_yaml(document), "mutant.yaml",
-                                                       AGON_SOURCE_DIR "/configs", {}, drawn_facts);
+    const Experiment experiment =
+        read_experiment_text(to_yaml(document), "mutant.yaml", AGON_SOURCE_DIR "/configs",
+                             {.set = {}, .quick = false, .ops = &ops}, drawn_facts);
     build_plan(experiment, ops);
     return "";
   } catch (const ConfigError& e) {
