@@ -12,21 +12,12 @@
 #include "graphs/experiment/training.h"
 #include "ops/ops.h"
 #include "tests/graphs/drawn_facts.h"
+#include "tests/shipped_configs.h"
 
 /// A letter wrong in a shipped config is refused, and the right word is proposed (one mutation a
 /// key and use).
 namespace agon {
 namespace {
-
-std::vector<std::string> shipped_configs() {
-  std::vector<std::string> paths;
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(AGON_SOURCE_DIR "/configs")) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().string());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
 
 /// The word with one letter dropped, doubled, changed or swapped with its neighbour; another word
 /// for sure.

@@ -1,3 +1,5 @@
+#include "tests/shipped_configs.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,15 +13,6 @@ namespace agon {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> shipped_configs() {
-  std::vector<std::string> paths;
-  for (const auto& entry : fs::recursive_directory_iterator(AGON_SOURCE_DIR "/configs")) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().string());
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
 
 /// What a rerun must reproduce, as paths below the run.
 std::vector<std::string> reproducible_files(const std::string& run) {
