@@ -62,6 +62,8 @@ struct OpDef {
   std::function<void(const ReferenceCall&, const Attrs&)> reference;
   std::function<double(const Node&)> flops;
   bool is_view = false;
+  bool is_pointwise = false;
+  bool is_fold = false;
   std::function<Attrs(std::string_view)> read_attrs;
 };
 
@@ -99,13 +101,21 @@ struct Op {
   /// Output 0 holds the bytes of input 0 in the same order: the planner may let both lie in one
   /// place.
   bool is_view = false;
+  /// Each element of the one output depends on the elements of the inputs at its place alone, every
+  /// input stretched to the output's shape.
+  bool is_pointwise = false;
+  /// Combines elements of input 0 along axes (ReduceAttrs) into the one output.
+  bool is_fold = false;
 };
 
 /// All ops of a program, by name. Built once, then only read.
 class OpRegistry {
  public:
-  /// Holds the leaves input, variable and constant from the start, and `copy`.
+  /// Holds the leaves input, variable and constant from the start, and what passes and planner put
+  /// in: `copy`, `fused`.
   OpRegistry();
+  OpRegistry(const OpRegistry&) = delete;  // ops refer to their registry
+  OpRegistry& operator=(const OpRegistry&) = delete;
 
   template <AttrStruct A>
   void add(Op<A> op) {
@@ -128,6 +138,8 @@ class OpRegistry {
     }
     def.flops = std::move(op.flops);
     def.is_view = op.is_view;
+    def.is_pointwise = op.is_pointwise;
+    def.is_fold = op.is_fold;
     def.read_attrs = [](std::string_view text) { return parse_attrs<A>(text); };
     insert(std::move(def));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/ir/fused.h"
 #include "engine/ir/op_def.h"
 
 namespace agon {
@@ -57,6 +58,7 @@ OpRegistry::OpRegistry() {
            .gradient = [](Grad& g, const NoAttrs&) { g.set(0, g.out_grad()); },
            .reference = [](const ReferenceCall& call,
                            const NoAttrs&) { call.out[0].values = call.in[0]->values; }});
+  register_fused(*this);
 }
 
 void OpRegistry::insert(OpDef def) {

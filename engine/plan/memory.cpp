@@ -72,7 +72,7 @@ class ArenaPlanner {
     const auto inputs = value.node->inputs();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (storage_.root(inputs[i]) == old &&
-          !kernels_.at(value.node)->may_overwrite(static_cast<int>(i))) {
+          !kernels_.at(value.node)->may_overwrite(static_cast<int>(i), value.output)) {
         return false;
       }
     }

@@ -88,11 +88,10 @@ class Ordering {
 
   /// The writer reads the old value itself: it must be able to write where it reads.
   bool can_overwrite(Value value, const std::string& variable) const {
-    if (value.output != 0) return false;
     for (std::size_t i = 0; i < value.node->inputs().size(); ++i) {
       const Value root = storage_.root(value.node->inputs()[i]);
       if (root.node->is("variable") && root.node->attrs_as<LeafAttrs>().name == variable &&
-          !kernels_.at(value.node)->may_overwrite(static_cast<int>(i))) {
+          !kernels_.at(value.node)->may_overwrite(static_cast<int>(i), value.output)) {
         return false;
       }
     }

@@ -39,7 +39,7 @@ class ReferenceKernel final : public Kernel {
   }
 
   /// Every input is copied before anything is written.
-  bool may_overwrite(int) const override { return true; }
+  bool may_overwrite(int, int) const override { return true; }
 
  private:
   /// At the first run: a program may be planned only to learn that it does not fit.

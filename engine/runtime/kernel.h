@@ -29,6 +29,17 @@ struct KernelCall {
   }
 };
 
+/// What reports say of a prepared kernel.
+struct KernelFacts {
+  /// Additions and multiplications it does, where these are fewer than the op's formula says
+  /// (Winograd); below 0: as many.
+  double flops = -1;
+  std::string layout = {};          // of the weights inside, "acdb64a"; empty: as stored
+  int activation_reorders = 0;      // copies of pictures or batches into another order, each run
+  int weight_reorders = 0;          // the same of weights
+  std::size_t reordered_bytes = 0;  // of both, each run
+};
+
 /// A node made ready to run: everything looked up, chosen and allocated. `run` does neither, takes
 /// no lock, and gives the same bits whatever the number of processors. It is called inside the
 /// lanes' arena (lanes.h) and never by two threads at once.
@@ -37,9 +48,10 @@ class Kernel {
   virtual ~Kernel() = default;
   virtual void run(const KernelCall& call) = 0;
   virtual std::size_t scratch_bytes() const { return 0; }
-  /// Whether output 0 may lie exactly where input `i` lies (same bytes, `i` read for the last
-  /// time).
-  virtual bool may_overwrite(int /*i*/) const { return false; }
+  /// Whether output `o` may lie exactly where input `i` lies (same bytes, `i` read for the last
+  /// time by this kernel).
+  virtual bool may_overwrite(int /*i*/, int /*o*/) const { return false; }
+  virtual KernelFacts facts() const { return {}; }
 };
 
 /// A kernel, or why there is none.
@@ -62,6 +74,8 @@ struct KernelDef {
   std::string op;
   std::string name;  // "onednn:conv2d", "cpu:add"
   std::function<Candidate(const Node& node)> prepare;
+  /// Rounding error relative to that of a plain loop in float32.
+  double error_factor = 1;
 };
 
 /// All kernels; those of one op are tried in order of registration. The reference needs no entry:

@@ -63,7 +63,8 @@ Op<A> parametric(const char* name, const char* doc, double (*f)(double, double),
                    [=](const ReferenceCall& call, const A& a) {
                      reference_pointwise(call, [&](auto v) { return f(v[0], a.*parameter); });
                    },
-               .flops = count_elements};
+               .flops = count_elements,
+               .is_pointwise = true};
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ void register_arithmetic(OpRegistry& ops) {
                  [&row](const ReferenceCall& call, const NoAttrs&) {
                    reference_pointwise(call, [&](auto v) { return row.f(v[0], v[1]); });
                  },
-             .flops = count_elements});
+             .flops = count_elements,
+             .is_pointwise = true});
   }
 }
 

@@ -63,7 +63,8 @@ void register_compare(OpRegistry& ops) {
                      [&row](const ReferenceCall& call, const NoAttrs&) {
                        reference_pointwise(call, [&](auto v) { return row.f(v[0], v[1]); });
                      },
-                 .flops = count_elements});
+                 .flops = count_elements,
+                 .is_pointwise = true});
   }
   ops.add(Op<>{.name = "where",
                .doc = "y = a where condition != 0, else b; no gradient to the condition",
@@ -74,7 +75,8 @@ void register_compare(OpRegistry& ops) {
                    [](const ReferenceCall& call, const NoAttrs&) {
                      reference_pointwise(call, [](auto v) { return v[0] != 0 ? v[1] : v[2]; });
                    },
-               .flops = count_elements});
+               .flops = count_elements,
+               .is_pointwise = true});
 }
 
 Value equal(Value a, Value b) {

@@ -40,7 +40,8 @@ void register_convert(OpRegistry& ops) {
               g.set(0, convert(g.out_grad(), g.in(0).dtype()));
           },
       .reference = convert_reference,
-      .flops = count_elements});
+      .flops = count_elements,
+      .is_pointwise = true});
   ops.add(Op<>{.name = "stop_gradient",
                .doc = "y = x, through which no gradient passes",
                .inputs = {"x"},

@@ -80,7 +80,8 @@ void add_unary(OpRegistry& ops, const UnaryRow& row) {
               [&row](const ReferenceCall& call, const NoAttrs&) {
                 reference_pointwise(call, [&](auto v) { return row.f(v[0]); });
               },
-          .flops = count_elements};
+          .flops = count_elements,
+          .is_pointwise = true};
   if (row.dx != nullptr) op.gradient = [&row](Grad& g, const NoAttrs&) { g.set(0, row.dx(g)); };
   ops.add(std::move(op));
 }

@@ -135,7 +135,7 @@ class PointwiseKernel final : public Kernel {
     });
   }
 
-  bool may_overwrite(int i) const override {
+  bool may_overwrite(int i, int) const override {
     const Operand& operand = g_.operands[static_cast<std::size_t>(i)];
     return operand.reach == Reach::Whole && operand.bytes == out_bytes_;
   }

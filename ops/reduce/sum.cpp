@@ -39,7 +39,8 @@ void register_sum(OpRegistry& ops) {
                           },
                       .gradient = sum_gradient,
                       .reference = sum_reference,
-                      .flops = count_input_elements});
+                      .flops = count_input_elements,
+                      .is_fold = true});
 }
 
 Value sum(Value x, std::vector<std::int64_t> axes, bool keep) {

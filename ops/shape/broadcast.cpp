@@ -35,7 +35,8 @@ void register_broadcast(OpRegistry& ops) {
       .reference =
           [](const ReferenceCall& call, const ShapeAttrs&) {
             reference_pointwise(call, [](auto v) { return v[0]; });
-          }});
+          },
+      .is_pointwise = true});
 }
 
 Value broadcast(Value x, const Shape& shape) {

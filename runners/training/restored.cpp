@@ -7,9 +7,9 @@
 namespace agon {
 
 namespace {
-OpRegistry every_op() {
-  OpRegistry ops;
-  register_all_ops(ops);
+std::unique_ptr<const OpRegistry> every_op() {
+  auto ops = std::make_unique<OpRegistry>();
+  register_all_ops(*ops);
   return ops;
 }
 }  // namespace
@@ -18,7 +18,7 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
                          std::optional<std::int64_t> step, Look look, Console& console)
     : run_(open_run(directory, set)),
       ops_(every_op()),
-      plan_(build_plan(run_.experiment, ops_)),
+      plan_(build_plan(run_.experiment, *ops_)),
       backend_(run_.lanes),
       sources_(run_.experiment) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ class RestoredRun {
 
  private:
   OpenedRun run_;
-  OpRegistry ops_;
+  std::unique_ptr<const OpRegistry> ops_;
   Plan plan_;
   Backend backend_;
   CompiledPlan compiled_;

@@ -38,7 +38,7 @@ class FragileKernel final : public Kernel {
     kernel_->run({in, call.out, nullptr});
   }
   std::size_t scratch_bytes() const override { return kScratch; }
-  bool may_overwrite(int i) const override { return i == overwrites_; }
+  bool may_overwrite(int i, int o) const override { return o == 0 && i == overwrites_; }
 
  private:
   static constexpr std::size_t kScratch = 100;

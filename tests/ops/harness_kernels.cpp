@@ -162,7 +162,7 @@ std::string check_kernel(const Judged& judged, Kernel& kernel) {
   }
   for (int i = 0; i < static_cast<int>(judged.node.inputs().size()); ++i) {
     if (judged.node.in(i).type().bytes() != judged.node.out_type().bytes()) continue;
-    if (!kernel.may_overwrite(i)) continue;
+    if (!kernel.may_overwrite(i, 0)) continue;
     Trial in_place(judged.node, judged.values, kernel, 0xFF);
     in_place.run(kernel, i);
     if (in_place.results() != first.results())
