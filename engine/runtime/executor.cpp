@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/base/error.h"
 
@@ -94,8 +95,34 @@ void Executor::run() {
   if (stale_) rebind();
   lanes_.run([&] {
     for (const Bound& bound : bound_) bound.kernel->run({bound.in, bound.out, bound.scratch});
-    for (const Program::Copy& copy : program_.copies)
-      copy_memory(variable_memory_[copy.variable], address(copy.from), copy.bytes);
+    run_copies();
+  });
+}
+
+void Executor::run_copies() {
+  for (const Program::Copy& copy : program_.copies)
+    copy_memory(variable_memory_[copy.variable], address(copy.from), copy.bytes);
+}
+
+void Executor::run_timed(std::span<InstructionTime> times) {
+  if (times.size() != bound_.size()) {
+    throw InternalError(
+        fmt::format("run_timed: expected {} times, got {}", bound_.size(), times.size()));
+  }
+  if (stale_) rebind();
+  using Clock = std::chrono::steady_clock;
+  lanes_.run([&] {
+    const Clock::time_point start = Clock::now();
+    const auto since_start = [&] {
+      return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
+    };
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+      const Bound& bound = bound_[i];
+      times[i].begin = since_start();
+      bound.kernel->run({bound.in, bound.out, bound.scratch});
+      times[i].end = since_start();
+    }
+    run_copies();
   });
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -9,6 +10,12 @@
 #include "engine/runtime/variables.h"
 
 namespace agon {
+
+/// When an instruction began and ended, in nanoseconds since the beginning of its run.
+struct InstructionTime {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
 
 /// A program bound to memory. `run` allocates nothing and looks nothing up.
 class Executor {
@@ -23,6 +30,8 @@ class Executor {
   void bind_input(std::string_view name, const void* memory);
   /// Reads bound inputs and variables, writes outputs and variables.
   void run();
+  /// The same results as `run`, and the time of each instruction; one element for each.
+  void run_timed(std::span<InstructionTime> times);
   /// Memory of an output after run. Throws InternalError for an unknown name.
   const void* output(std::string_view name) const;
   /// First element of a floating output.
@@ -38,6 +47,7 @@ class Executor {
   };
   void* address(const Place& place) const;
   void rebind();
+  void run_copies();
 
   const Program& program_;
   Variables& variables_;
