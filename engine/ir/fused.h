@@ -12,7 +12,7 @@ namespace agon {
 /// inputs, and whose outputs likewise.
 ///
 /// A body made by the pass `fuse` holds pointwise ops (OpDef::is_pointwise), all of one shape, the
-/// loop's, to which inputs of other shapes stretch; and folds (OpDef::is_fold) of such values,
+/// loop's, to which inputs of other shapes stretch; and folds (OpDef::folded_axes) of such values,
 /// whose results are outputs and read by nothing in the body. An output is a value of the loop's
 /// shape or a fold. Float32 throughout, but for bodies of at most kFusedScalars elements, which may
 /// mix dtypes.

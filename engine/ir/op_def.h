@@ -63,7 +63,8 @@ struct OpDef {
   std::function<double(const Node&)> flops;
   bool is_view = false;
   bool is_pointwise = false;
-  bool is_fold = false;
+  int effort = 1;
+  std::function<std::vector<std::int64_t>(const Attrs&)> folded_axes;
   std::function<Attrs(std::string_view)> read_attrs;
 };
 
@@ -104,8 +105,11 @@ struct Op {
   /// Each element of the one output depends on the elements of the inputs at its place alone, every
   /// input stretched to the output's shape.
   bool is_pointwise = false;
-  /// Combines elements of input 0 along axes (ReduceAttrs) into the one output.
-  bool is_fold = false;
+  /// Of a pointwise op: the time an element takes, an addition being 1. What is dear is rather
+  /// stored than computed twice.
+  int effort = 1;
+  /// Set where the one output combines elements of input 0 along these axes and does nothing else.
+  std::function<std::vector<std::int64_t>(const A&)> folded_axes = nullptr;
 };
 
 /// All ops of a program, by name. Built once, then only read.
@@ -139,7 +143,10 @@ class OpRegistry {
     def.flops = std::move(op.flops);
     def.is_view = op.is_view;
     def.is_pointwise = op.is_pointwise;
-    def.is_fold = op.is_fold;
+    def.effort = op.effort;
+    if (op.folded_axes) {
+      def.folded_axes = [f = std::move(op.folded_axes)](const Attrs& a) { return f(a.as<A>()); };
+    }
     def.read_attrs = [](std::string_view text) { return parse_attrs<A>(text); };
     insert(std::move(def));
   }

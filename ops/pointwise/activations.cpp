@@ -34,7 +34,7 @@ Value silu_dx(const Grad& g) {
 // y > 0 just where x > 0: with y the input need not be kept
 constexpr UnaryRow kRows[] = {
     {"relu", "y = x where x > 0, else 0", Takes::Floating, [](double x) { return x < 0 ? 0 : x; },
-     [](const Grad& g) { return leaking(g.out(), g.out_grad(), zero_like(g.out())); }},
+     [](const Grad& g) { return leaking(g.out(), g.out_grad(), zero_like(g.out())); }, 1},
     {"selu", "y = 1.0507 x where x > 0, else 1.0507 * 1.67326 (e^x - 1)", Takes::Floating,
      [](double x) { return kSeluScale * elu_of(x, kSeluAlpha); },
      [](const Grad& g) {

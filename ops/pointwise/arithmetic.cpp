@@ -53,9 +53,9 @@ constexpr BinaryRow kRows[] = {
      [](const Grad& g) { return g.out_grad() * g.in(0); }},
     {"div", "y = a / b", Takes::Floating, [](double a, double b) { return a / b; },
      [](const Grad& g) { return g.out_grad() / g.in(1); },
-     [](const Grad& g) { return -(g.out_grad() * g.out() / g.in(1)); }},
+     [](const Grad& g) { return -(g.out_grad() * g.out() / g.in(1)); }, 2},
     {"pow", "y = a^b; the gradient with respect to b is 0 where a <= 0", Takes::Floating,
-     [](double a, double b) { return std::pow(a, b); }, pow_da, pow_db},
+     [](double a, double b) { return std::pow(a, b); }, pow_da, pow_db, 20},
     {"min", "y = a where a <= b, else b", Takes::Any,
      [](double a, double b) { return a <= b || std::isnan(a) ? a : b; },
      [](const Grad& g) { return only_where(less_equal(g.in(0), g.in(1)), g); },
@@ -104,7 +104,8 @@ void register_arithmetic(OpRegistry& ops) {
                    reference_pointwise(call, [&](auto v) { return row.f(v[0], v[1]); });
                  },
              .flops = count_elements,
-             .is_pointwise = true});
+             .is_pointwise = true,
+             .effort = row.effort});
   }
 }
 

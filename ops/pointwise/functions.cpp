@@ -33,18 +33,18 @@ double sign_of(double x) {
 
 constexpr UnaryRow kRows[] = {
     {"neg", "y = -x", Takes::Any, [](double x) { return -x; },
-     [](const Grad& g) { return -g.out_grad(); }},
+     [](const Grad& g) { return -g.out_grad(); }, 1},
     {"exp", "y = e^x", Takes::Floating, [](double x) { return std::exp(x); },
      [](const Grad& g) { return g.out_grad() * g.out(); }},
     {"log", "y = ln x", Takes::Floating, [](double x) { return std::log(x); },
      [](const Grad& g) { return g.out_grad() / g.in(0); }},
     {"sqrt", "y = x^(1/2); the gradient at 0 is 0", Takes::Floating,
-     [](double x) { return std::sqrt(x); }, sqrt_dx},
+     [](double x) { return std::sqrt(x); }, sqrt_dx, 4},
     {"abs", "y = |x|; the gradient at 0 is 0", Takes::Any, [](double x) { return std::abs(x); },
-     [](const Grad& g) { return g.out_grad() * sign(g.in(0)); }},
-    {"sign", "y = 1 where x > 0, -1 where x < 0, else 0", Takes::Any, sign_of, nullptr},
+     [](const Grad& g) { return g.out_grad() * sign(g.in(0)); }, 1},
+    {"sign", "y = 1 where x > 0, -1 where x < 0, else 0", Takes::Any, sign_of, nullptr, 1},
     {"floor", "y = the largest whole number that is not above x", Takes::Floating,
-     [](double x) { return std::floor(x); }, nullptr},
+     [](double x) { return std::floor(x); }, nullptr, 1},
     {"tanh", "y = (e^x - e^-x) / (e^x + e^-x)", Takes::Floating,
      [](double x) { return std::tanh(x); },
      [](const Grad& g) { return g.out_grad() * (1 - g.out() * g.out()); }},
@@ -81,7 +81,8 @@ void add_unary(OpRegistry& ops, const UnaryRow& row) {
                 reference_pointwise(call, [&](auto v) { return row.f(v[0]); });
               },
           .flops = count_elements,
-          .is_pointwise = true};
+          .is_pointwise = true,
+          .effort = row.effort};
   if (row.dx != nullptr) op.gradient = [&row](Grad& g, const NoAttrs&) { g.set(0, row.dx(g)); };
   ops.add(std::move(op));
 }

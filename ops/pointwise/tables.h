@@ -16,6 +16,7 @@ struct UnaryRow {
   double (*f)(double x);
   /// dx as graph; null where the derivative stops.
   Value (*dx)(const Grad& g);
+  int effort = 8;  // OpDef::effort
 };
 
 /// y = f(a, b) with stretching. `da` and `db` are of the stretched shape; they are summed back.
@@ -26,6 +27,7 @@ struct BinaryRow {
   double (*f)(double a, double b);
   Value (*da)(const Grad& g);
   Value (*db)(const Grad& g);
+  int effort = 1;
 };
 
 /// neg exp log sqrt abs sign floor tanh sigmoid softplus erf.

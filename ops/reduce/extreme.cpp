@@ -75,7 +75,7 @@ void register_extreme(OpRegistry& ops) {
       .gradient = reduce_max_gradient,
       .reference = reduce_max_reference,
       .flops = count_input_elements,
-      .is_fold = true});
+      .folded_axes = [](const ReduceAttrs& a) { return a.axes; }});
   add_position(ops, "argmax", "i32 position of the first largest element along the axis, dropped",
                position_reference<true>);
   add_position(ops, "argmin", "i32 position of the first smallest element along the axis, dropped",

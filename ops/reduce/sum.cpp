@@ -40,7 +40,7 @@ void register_sum(OpRegistry& ops) {
                       .gradient = sum_gradient,
                       .reference = sum_reference,
                       .flops = count_input_elements,
-                      .is_fold = true});
+                      .folded_axes = [](const ReduceAttrs& a) { return a.axes; }});
 }
 
 Value sum(Value x, std::vector<std::int64_t> axes, bool keep) {
