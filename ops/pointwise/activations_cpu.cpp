@@ -5,7 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "ops/pointwise/math-inl.h"
+#include "ops/pointwise/apply-inl.h"
 #include "ops/pointwise/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,37 +14,10 @@ namespace HWY_NAMESPACE {
 namespace {
 
 #if AGON_VECTOR
-struct Relu {
-  static HWY_INLINE V apply(D d, V x, V) { return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x); }
-};
-struct LeakyRelu {
-  static HWY_INLINE V apply(D d, V x, V slope) {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, slope));
-  }
-};
-struct Elu {
-  static HWY_INLINE V apply(D d, V x, V alpha) {
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(alpha, math::Expm1OfNegative(d, x)));
-  }
-};
-struct Selu {
-  static HWY_INLINE V apply(D d, V x, V) {
-    return hn::IfThenElse(
-        hn::Gt(x, hn::Zero(d)), hn::Mul(x, math::Number(d, kSeluScale)),
-        hn::Mul(math::Number(d, kSeluScale * kSeluAlpha), math::Expm1OfNegative(d, x)));
-  }
-};
-struct Gelu {
-  static HWY_INLINE V apply(D d, V x, V) { return math::Gelu(d, x); }
-};
-struct Silu {
-  static HWY_INLINE V apply(D d, V x, V) { return hn::Mul(x, math::Sigmoid(d, x)); }
-};
-
 constexpr RowEntry kTable[] = {
-    {"relu", UnaryRowOf<Relu>}, {"leaky_relu", UnaryRowOf<LeakyRelu>},
-    {"elu", UnaryRowOf<Elu>},   {"selu", UnaryRowOf<Selu>},
-    {"gelu", UnaryRowOf<Gelu>}, {"silu", UnaryRowOf<Silu>},
+    {"relu", UnaryRowOf<apply::Relu>}, {"leaky_relu", UnaryRowOf<apply::LeakyRelu>},
+    {"elu", UnaryRowOf<apply::Elu>},   {"selu", UnaryRowOf<apply::Selu>},
+    {"gelu", UnaryRowOf<apply::Gelu>}, {"silu", UnaryRowOf<apply::Silu>},
 };
 RowFunction FindActivation(const char* op) {
   return RowNamed(kTable, op);

@@ -7,6 +7,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "ops/pointwise/apply-inl.h"
 #include "ops/pointwise/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -15,40 +16,11 @@ namespace HWY_NAMESPACE {
 namespace {
 
 #if AGON_VECTOR
-struct Add {
-  static HWY_INLINE V apply(D, V a, V b, V) { return hn::Add(a, b); }
-};
-struct Sub {
-  static HWY_INLINE V apply(D, V a, V b, V) { return hn::Sub(a, b); }
-};
-struct Mul {
-  static HWY_INLINE V apply(D, V a, V b, V) { return hn::Mul(a, b); }
-};
-struct Div {
-  static HWY_INLINE V apply(D, V a, V b, V) { return hn::Div(a, b); }
-};
-struct Min {
-  static HWY_INLINE V apply(D, V a, V b, V) {
-    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::IsNaN(a)), a, b);
-  }
-};
-struct Max {
-  static HWY_INLINE V apply(D, V a, V b, V) {
-    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::IsNaN(a)), a, b);
-  }
-};
-struct Square {
-  static HWY_INLINE V apply(D, V a, V, V) { return hn::Mul(a, a); }
-};
-struct SquareRoot {
-  static HWY_INLINE V apply(D, V a, V, V) { return hn::Sqrt(a); }
-};
-
 /// The exponents of the field cost a multiplication or a root, others the library's function.
 void PowRow(const PointwiseRow& row, double parameter) {
   const float exponent = *static_cast<const float*>(row.in[1]);
-  if (row.single[1] && exponent == 2) return BinaryRowOf<Square>(row, parameter);
-  if (row.single[1] && exponent == 0.5f) return BinaryRowOf<SquareRoot>(row, parameter);
+  if (row.single[1] && exponent == 2) return BinaryRowOf<apply::Square>(row, parameter);
+  if (row.single[1] && exponent == 0.5f) return BinaryRowOf<apply::SquareRoot>(row, parameter);
   const float* a = static_cast<const float*>(row.in[0]);
   const float* b = static_cast<const float*>(row.in[1]);
   float* y = static_cast<float*>(row.out);
@@ -57,9 +29,13 @@ void PowRow(const PointwiseRow& row, double parameter) {
 }
 
 constexpr RowEntry kTable[] = {
-    {"add", BinaryRowOf<Add>}, {"sub", BinaryRowOf<Sub>}, {"mul", BinaryRowOf<Mul>},
-    {"div", BinaryRowOf<Div>}, {"pow", PowRow},           {"min", BinaryRowOf<Min>},
-    {"max", BinaryRowOf<Max>},
+    {"add", BinaryRowOf<apply::Add>},
+    {"sub", BinaryRowOf<apply::Sub>},
+    {"mul", BinaryRowOf<apply::Mul>},
+    {"div", BinaryRowOf<apply::Div>},
+    {"pow", PowRow},
+    {"min", BinaryRowOf<apply::Min>},
+    {"max", BinaryRowOf<apply::Max>},
 };
 RowFunction FindArithmetic(const char* op) {
   return RowNamed(kTable, op);

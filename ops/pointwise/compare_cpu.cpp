@@ -5,6 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "ops/pointwise/apply-inl.h"
 #include "ops/pointwise/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -13,40 +14,11 @@ namespace HWY_NAMESPACE {
 namespace {
 
 #if AGON_VECTOR
-HWY_INLINE V OneWhere(D d, M mask) {
-  return hn::IfThenElseZero(mask, hn::Set(d, 1.0f));
-}
-struct Equal {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Eq(a, b)); }
-};
-struct NotEqual {
-  static HWY_INLINE V apply(D d, V a, V b, V) {
-    return hn::Sub(hn::Set(d, 1.0f), OneWhere(d, hn::Eq(a, b)));
-  }
-};
-struct Less {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Lt(a, b)); }
-};
-struct LessEqual {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Le(a, b)); }
-};
-struct Greater {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Gt(a, b)); }
-};
-struct GreaterEqual {
-  static HWY_INLINE V apply(D d, V a, V b, V) { return OneWhere(d, hn::Ge(a, b)); }
-};
-struct Where {
-  static HWY_INLINE V apply(D d, V c, V a, V b, V) {
-    return hn::IfThenElse(hn::Eq(c, hn::Zero(d)), b, a);
-  }
-};
-
 template <bool kA, bool kB>
 void WhereRow2(const PointwiseRow& row) {
   using Three = std::index_sequence<0, 1, 2>;
-  if (row.single[0]) return ApplyRow<Where, true, kA, kB>(row, 0, Three());
-  ApplyRow<Where, false, kA, kB>(row, 0, Three());
+  if (row.single[0]) return ApplyRow<apply::Where, true, kA, kB>(row, 0, Three());
+  ApplyRow<apply::Where, false, kA, kB>(row, 0, Three());
 }
 
 void WhereRow(const PointwiseRow& row, double) {
@@ -57,12 +29,12 @@ void WhereRow(const PointwiseRow& row, double) {
 }
 
 constexpr RowEntry kTable[] = {
-    {"equal", BinaryRowOf<Equal>},
-    {"not_equal", BinaryRowOf<NotEqual>},
-    {"less", BinaryRowOf<Less>},
-    {"less_equal", BinaryRowOf<LessEqual>},
-    {"greater", BinaryRowOf<Greater>},
-    {"greater_equal", BinaryRowOf<GreaterEqual>},
+    {"equal", BinaryRowOf<apply::Equal>},
+    {"not_equal", BinaryRowOf<apply::NotEqual>},
+    {"less", BinaryRowOf<apply::Less>},
+    {"less_equal", BinaryRowOf<apply::LessEqual>},
+    {"greater", BinaryRowOf<apply::Greater>},
+    {"greater_equal", BinaryRowOf<apply::GreaterEqual>},
     {"where", WhereRow},
 };
 RowFunction FindComparison(const char* op) {

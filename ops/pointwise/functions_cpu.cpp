@@ -5,7 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "ops/pointwise/math-inl.h"
+#include "ops/pointwise/apply-inl.h"
 #include "ops/pointwise/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,41 +14,18 @@ namespace HWY_NAMESPACE {
 namespace {
 
 #if AGON_VECTOR
-struct Neg {
-  static HWY_INLINE V apply(D, V x, V) { return hn::Neg(x); }
-};
-struct Sqrt {
-  static HWY_INLINE V apply(D, V x, V) { return hn::Sqrt(x); }
-};
-struct Abs {
-  static HWY_INLINE V apply(D, V x, V) { return hn::Abs(x); }
-};
-struct Sign {
-  static HWY_INLINE V apply(D d, V x, V) {
-    const V size_one = hn::CopySign(hn::Set(d, 1.0f), x);
-    return hn::IfThenElse(hn::Ne(hn::Abs(x), hn::Zero(d)), math::OrNaN(x, size_one), x);
-  }
-};
-struct Floor {
-  static HWY_INLINE V apply(D, V x, V) { return hn::Floor(x); }
-};
-template <V (*f)(D, V)>
-struct Of {
-  static HWY_INLINE V apply(D d, V x, V) { return f(d, x); }
-};
-
 constexpr RowEntry kTable[] = {
-    {"neg", UnaryRowOf<Neg>},
-    {"exp", UnaryRowOf<Of<math::Exp>>},
-    {"log", UnaryRowOf<Of<math::Log>>},
-    {"sqrt", UnaryRowOf<Sqrt>},
-    {"abs", UnaryRowOf<Abs>},
-    {"sign", UnaryRowOf<Sign>},
-    {"floor", UnaryRowOf<Floor>},
-    {"tanh", UnaryRowOf<Of<math::Tanh>>},
-    {"sigmoid", UnaryRowOf<Of<math::Sigmoid>>},
-    {"softplus", UnaryRowOf<Of<math::Softplus>>},
-    {"erf", UnaryRowOf<Of<math::Erf>>},
+    {"neg", UnaryRowOf<apply::Neg>},
+    {"exp", UnaryRowOf<apply::Of<math::Exp>>},
+    {"log", UnaryRowOf<apply::Of<math::Log>>},
+    {"sqrt", UnaryRowOf<apply::Sqrt>},
+    {"abs", UnaryRowOf<apply::Abs>},
+    {"sign", UnaryRowOf<apply::Sign>},
+    {"floor", UnaryRowOf<apply::Floor>},
+    {"tanh", UnaryRowOf<apply::Of<math::Tanh>>},
+    {"sigmoid", UnaryRowOf<apply::Of<math::Sigmoid>>},
+    {"softplus", UnaryRowOf<apply::Of<math::Softplus>>},
+    {"erf", UnaryRowOf<apply::Of<math::Erf>>},
 };
 RowFunction FindFunction(const char* op) {
   return RowNamed(kTable, op);
