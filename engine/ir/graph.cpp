@@ -64,20 +64,31 @@ Value Graph::add(std::string_view op_name, std::vector<Value> inputs, Attrs attr
   node->is_gradient_ = is_gradient_;
   node->graph_ = this;
   nodes_.push_back(std::move(node));
+  index(*nodes_.back());
   return nodes_.back()->out();
 }
 
+namespace {
+std::string leaf_key(std::string_view op, std::string_view name) {
+  return fmt::format("{} {}", op, name);
+}
+}  // namespace
+
+void Graph::index(Node& node) {
+  for (const Value& v : node.inputs_) v.node->readers_.push_back(&node);
+  if (node.is("input") || node.is("variable"))
+    leaves_.emplace(leaf_key(node.op_->name, node.attrs_as<LeafAttrs>().name), &node);
+}
+
 Value Graph::leaf(std::string_view op, const std::string& name, const Type& type) {
-  for (const auto& node : nodes_) {
-    if (node->is(op) && node->attrs_as<LeafAttrs>().name == name) {
-      if (node->out_type() != type) {
-        throw InternalError(fmt::format("{} '{}' is {} and {}", op, name, to_text(node->out_type()),
-                                        to_text(type)));
-      }
-      return node->out();
-    }
+  const auto known = leaves_.find(leaf_key(op, name));
+  if (known == leaves_.end()) return add(op, {}, LeafAttrs{name, type.dtype, type.shape});
+  Node& node = *known->second;
+  if (node.out_type() != type) {
+    throw InternalError(
+        fmt::format("{} '{}' is {} and {}", op, name, to_text(node.out_type()), to_text(type)));
   }
-  return add(op, {}, LeafAttrs{name, type.dtype, type.shape});
+  return node.out();
 }
 
 Value Graph::input(const std::string& name, const Type& type) {
@@ -161,8 +172,16 @@ void Graph::replace(Value from, Value to) {
     throw InternalError(
         fmt::format("replacing {} by {}", to_text(from.type()), to_text(to.type())));
   }
-  for (const auto& node : nodes_) {
-    std::replace(node->inputs_.begin(), node->inputs_.end(), from, to);
+  for (Node* reader : std::exchange(from.node->readers_, {})) {
+    bool rewired = false;
+    bool still_reads = false;
+    for (Value& input : reader->inputs_) {
+      rewired = rewired || input == from;
+      if (input == from) input = to;
+      still_reads = still_reads || input.node == from.node;
+    }
+    if (rewired) to.node->readers_.push_back(reader);
+    if (still_reads) from.node->readers_.push_back(reader);
   }
   for (auto* list : {&outputs_, &updates_}) {
     for (Named& entry : *list) {
@@ -173,6 +192,7 @@ void Graph::replace(Value from, Value to) {
 
 void Graph::replace_input(Node& node, int input, Value to) {
   node.inputs_[static_cast<std::size_t>(input)] = to;
+  to.node->readers_.push_back(&node);
 }
 
 int Graph::remove_dead() {
@@ -188,8 +208,37 @@ int Graph::remove_dead() {
     stack.pop_back();
     for (const Value& v : node->inputs_) reach(v.node);
   }
-  return static_cast<int>(std::erase_if(
-      nodes_, [&](const auto& node) { return live[static_cast<std::size_t>(node->id())] == 0; }));
+  const auto removed = std::erase_if(
+      nodes_, [&](const auto& node) { return live[static_cast<std::size_t>(node->id())] == 0; });
+  leaves_.clear();
+  for (const auto& node : nodes_) node->readers_.clear();
+  for (const auto& node : nodes_) index(*node);
+  return static_cast<int>(removed);
+}
+
+void Graph::resequence(const std::vector<Node*>& order) {
+  std::vector<int> position(static_cast<std::size_t>(next_id_), -1);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto id = static_cast<std::size_t>(order[i]->id());
+    if (order[i]->graph_ != this || position[id] >= 0)
+      throw InternalError("resequence: a node of another graph, or one twice");
+    position[id] = static_cast<int>(i);
+  }
+  if (order.size() != nodes_.size()) {
+    throw InternalError(
+        fmt::format("resequence: expected {} nodes, got {}", nodes_.size(), order.size()));
+  }
+  const auto place = [&](const Node* node) {
+    return position[static_cast<std::size_t>(node->id())];
+  };
+  for (const Node* node : order) {
+    for (const Value& v : node->inputs_) {
+      if (place(v.node) >= place(node)) throw InternalError("resequence: a node before its input");
+    }
+  }
+  std::ranges::sort(nodes_, {}, [&](const auto& node) { return place(node.get()); });
+  next_id_ = 0;
+  for (const auto& node : nodes_) node->id_ = next_id_++;
 }
 
 std::unique_ptr<Graph> Graph::clone() const {

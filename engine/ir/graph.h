@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/base/origin.h"
@@ -63,6 +64,7 @@ class Node {
   std::shared_ptr<const Origin> origin_;
   bool is_gradient_ = false;
   Graph* graph_ = nullptr;
+  std::vector<Node*> readers_;  // at least the nodes that read this one
 };
 
 /// A pure function in single-assignment form: (variables, inputs) -> (outputs, new variables).
@@ -109,6 +111,9 @@ class Graph {
   /// Makes every reader of `from` (nodes, outputs, updates) read `to`.
   void replace(Value from, Value to);
   void replace_input(Node& node, int input, Value to);
+  /// Makes `order` the order of creation: ids are its positions. It holds every node once, each
+  /// after its inputs (InternalError otherwise).
+  void resequence(const std::vector<Node*>& order);
   /// Removes nodes that no output and no update depends on; returns how many. Values of removed
   /// nodes dangle.
   int remove_dead();
@@ -134,9 +139,11 @@ class Graph {
 
  private:
   Value leaf(std::string_view op, const std::string& name, const Type& type);
+  void index(Node& node);
 
   const OpRegistry& ops_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::unordered_map<std::string, Node*> leaves_;  // "input x", the first of each name
   std::vector<Named> outputs_;
   std::vector<Named> updates_;
   std::shared_ptr<const Origin> origin_;
