@@ -32,6 +32,7 @@ void add_train(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_bench(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_runs(CLI::App& app, Action& action);

@@ -15,7 +15,7 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 8> kCommands = {{
+  static constexpr std::array<Command, 9> kCommands = {{
       {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
       {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
@@ -24,6 +24,8 @@ std::span<const Command> commands() {
        "draws sample grids from a checkpoint", add_sample},
       {"evaluate", "RUN [--step N] [--set PATH=VALUE]... [--json] [--runs DIR]",
        "computes the metrics of a checkpoint", add_evaluate},
+      {"bench", "CONFIG [--set PATH=VALUE]... [--quick] [--steps N] [--json]",
+       "times the training step and says where the time goes", add_bench},
       {"graph", "CONFIG [--set PATH=VALUE]... [--initial | --sample | --evaluate] [--dot]",
        "prints the graph of a step", add_graph},
       {"data", "CONFIG|SOURCE|DIR [--out FILE] [--split WORD] [--json], data check ...",

@@ -59,10 +59,15 @@ CompiledPlan compile_evaluations(const Plan& plan, Backend& backend) {
   return compiled;
 }
 
-CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
+CompiledPlan compile_training(const Plan& plan, Backend& backend) {
   CompiledPlan compiled;
   for (const DrawGraph& draw : plan.training.programs)
     compiled.training.push_back(backend.compiled(*draw.graph));
+  return compiled;
+}
+
+CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
+  CompiledPlan compiled = compile_training(plan, backend);
   compiled.samples = compile_samples(plan, backend).samples;
   compiled.evaluations = compile_evaluations(plan, backend).evaluations;
   check_memory(plan, compiled);

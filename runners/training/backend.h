@@ -37,6 +37,8 @@ struct CompiledPlan {
 };
 
 CompiledPlan compile_plan(const Plan& plan, Backend& backend);
+/// Only the draws of a step.
+CompiledPlan compile_training(const Plan& plan, Backend& backend);
 /// Only the sample graphs, or only those of evaluation.
 CompiledPlan compile_samples(const Plan& plan, Backend& backend);
 CompiledPlan compile_evaluations(const Plan& plan, Backend& backend);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "engine/base/error.h"
@@ -13,6 +14,12 @@ namespace {
 bool has_input(const Program& program, std::string_view name) {
   return std::any_of(program.inputs.begin(), program.inputs.end(),
                      [&](const Program::Port& port) { return port.name == name; });
+}
+
+std::int64_t now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 }  // namespace
 
@@ -37,15 +44,30 @@ Trainer::Trainer(const TrainingGraphs& training,
     }
     executors_.push_back(std::move(executor));
     readings_.push_back(std::move(readings));
+    instruction_counts_.push_back(program.instructions.size());
   }
 }
 
-void Trainer::run_draw(std::size_t draw) {
+void Trainer::run_draw(std::size_t draw, DrawTimes* times) {
   const auto program = static_cast<std::size_t>(training_.draws[draw]);
+  Executor& executor = *executors_[program];
   draw_ = static_cast<double>(draw);
+  if (times != nullptr) times->wait_begin = now();
   feed_.next();
-  feed_.bind(program, *executors_[program]);
-  executors_[program]->run();
+  feed_.bind(program, executor);
+  if (times == nullptr) {
+    executor.run();
+  } else {
+    times->program = program;
+    times->instructions.resize(instruction_counts_[program]);
+    times->run_begin = now();
+    executor.run_timed(times->instructions);
+    times->run_end = now();
+  }
+  read_losses(program);
+}
+
+void Trainer::read_losses(std::size_t program) {
   for (const Reading& reading : readings_[program]) {
     auto& [name, value] = losses_[reading.loss];
     value = *reading.from;
@@ -60,7 +82,14 @@ void Trainer::run_draw(std::size_t draw) {
 
 void Trainer::step() {
   step_ = static_cast<double>(steps_done_);
-  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw);
+  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw, nullptr);
+  ++steps_done_;
+}
+
+void Trainer::step_timed(std::vector<DrawTimes>& times) {
+  times.resize(training_.draws.size());
+  step_ = static_cast<double>(steps_done_);
+  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw, &times[draw]);
   ++steps_done_;
 }
 

@@ -10,6 +10,15 @@
 
 namespace agon {
 
+/// What one draw of a step spent its time on; begins in nanoseconds of the steady clock.
+struct DrawTimes {
+  std::size_t program = 0;
+  std::int64_t wait_begin = 0;  // for the batches
+  std::int64_t run_begin = 0;
+  std::int64_t run_end = 0;
+  std::vector<InstructionTime> instructions;  // since run_begin
+};
+
 /// Runs steps: (variables, next batches, step) -> variables and losses. A step allocates nothing
 /// here.
 class Trainer {
@@ -22,6 +31,8 @@ class Trainer {
 
   /// All draws of one step. Throws Error(Data) naming loss and step when a loss is not finite.
   void step();
+  /// The same, and the times of its draws in order.
+  void step_timed(std::vector<DrawTimes>& times);
 
   std::int64_t steps_done() const { return steps_done_; }
   /// Losses as the last turns of the last step computed them, as "losses.<name>" in file order.
@@ -33,12 +44,15 @@ class Trainer {
     const float* from = nullptr;
     std::size_t loss = 0;  // in losses_
   };
-  void run_draw(std::size_t draw);
+  /// `times` may be null.
+  void run_draw(std::size_t draw, DrawTimes* times);
+  void read_losses(std::size_t program);
 
   const TrainingGraphs& training_;
   TrainingFeed feed_;
   std::vector<std::unique_ptr<Executor>> executors_;  // by program
   std::vector<std::vector<Reading>> readings_;        // by program
+  std::vector<std::size_t> instruction_counts_;       // by program
   Measures losses_;
   double step_ = 0;  // inputs of the graphs
   double draw_ = 0;

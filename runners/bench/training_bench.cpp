@@ -1,0 +1,101 @@
+#include "runners/bench/training_bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "runners/training/memory_check.h"
+#include "runners/training/state.h"
+
+namespace agon {
+
+namespace {
+
+constexpr double kRepeatSeconds = 0.7;
+constexpr double kWarmUpSeconds = 0.3;
+constexpr int kFewestSteps = 3;
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// Seconds a step takes once caches, branch predictors and the reading thread are under way.
+double warm_up(Trainer& trainer) {
+  const auto start = Clock::now();
+  double last = 0;
+  for (int step = 0; step < kFewestSteps || seconds_since(start) < kWarmUpSeconds; ++step) {
+    const auto begin = Clock::now();
+    trainer.step();
+    last = seconds_since(begin);
+  }
+  return last;
+}
+
+double median_of(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
+    : backend_(experiment.lanes.value_or(Lanes::automatic())),
+      compiled_(compile_training(plan, backend_)),
+      sources_(experiment) {
+  check_memory(plan, compiled_);
+  arena_ = Buffer(compiled_.arena_bytes());
+  add_variables(plan.training, variables_);
+  trainer_ = std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_,
+                                       sources_, arena_);
+  initialise(plan.training, backend_, variables_);
+}
+
+StepSpeed measure_speed(Trainer& trainer, std::int64_t steps) {
+  const double step_seconds = warm_up(trainer);
+  StepSpeed speed;
+  speed.steps_per_repeat =
+      steps > 0 ? steps : std::max<std::int64_t>(1, std::llround(kRepeatSeconds / step_seconds));
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    const auto begin = Clock::now();
+    for (std::int64_t i = 0; i < speed.steps_per_repeat; ++i) trainer.step();
+    speed.ms_per_step.push_back(1e3 * seconds_since(begin) /
+                                static_cast<double>(speed.steps_per_repeat));
+  }
+  std::sort(speed.ms_per_step.begin(), speed.ms_per_step.end());
+  return speed;
+}
+
+StepTimes time_instructions(TrainingBench& bench, double seconds) {
+  const auto& programs = bench.compiled().training;
+  std::vector<std::vector<std::vector<double>>> samples;  // by program, instruction and step
+  for (const auto& program : programs) samples.emplace_back(program->instructions.size());
+  std::vector<double> waits;
+  std::vector<DrawTimes> draws;
+  const auto start = Clock::now();
+  for (int step = 0; step < kFewestSteps || seconds_since(start) < seconds; ++step) {
+    bench.trainer().step_timed(draws);
+    for (auto& program : samples) {
+      for (auto& instruction : program) instruction.push_back(0);
+    }
+    waits.push_back(0);
+    for (const DrawTimes& draw : draws) {
+      waits.back() += 1e-3 * static_cast<double>(draw.run_begin - draw.wait_begin);
+      for (std::size_t i = 0; i < draw.instructions.size(); ++i) {
+        const InstructionTime& time = draw.instructions[i];
+        samples[draw.program][i].back() += 1e-3 * static_cast<double>(time.end - time.begin);
+      }
+    }
+  }
+  StepTimes times;
+  for (auto& program : samples) {
+    times.instructions.emplace_back();
+    for (auto& instruction : program) times.instructions.back().push_back(median_of(instruction));
+  }
+  times.waiting = median_of(waits);
+  return times;
+}
+
+}  // namespace agon

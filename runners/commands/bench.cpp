@@ -1,0 +1,57 @@
+#include <memory>
+
+#include "ops/ops.h"
+#include "runners/bench/bench_report.h"
+#include "runners/bench/process.h"
+#include "runners/commands/command.h"
+
+namespace agon {
+
+namespace {
+constexpr double kTimedSeconds = 0.5;
+
+struct Arguments {
+  ConfigArguments config;
+  std::string steps;
+  bool json = false;
+};
+
+ExitCode bench(const Arguments& arguments, Console& console) {
+  const auto steps = whole_option("--steps", arguments.steps, 1);
+  const Experiment experiment = read_config(arguments.config);
+  OpRegistry ops;
+  register_all_ops(ops);
+  const Plan plan = build_plan(experiment, ops);
+  TrainingBench bench(experiment, plan);
+  bench.trainer().step();
+
+  BenchReport report;
+  report.first_step_seconds = seconds_since_process_start();
+  report.name = experiment.name;
+  report.batch = experiment.batch;
+  report.examples = experiment.batch * static_cast<std::int64_t>(plan.training.draws.size());
+  report.lanes = bench.backend().lanes.count();
+  report.variable_bytes = bench.variable_bytes();
+  report.speed = measure_speed(bench.trainer(), steps.value_or(0));
+  // before the machine is measured, which takes memory of its own
+  report.peak_bytes = peak_resident_bytes();
+  add_instructions(report, plan.training, bench.compiled(),
+                   time_instructions(bench, kTimedSeconds));
+  report.limits = measure_limits(bench.backend().lanes);
+  console.line(arguments.json ? report.json().dump(2) : report.text());
+  return ExitCode::Ok;
+}
+}  // namespace
+
+void add_bench(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand("bench");
+  add_config(*command, arguments->config);
+  command->add_option("--steps", arguments->steps, "steps in a repeat (some 0.7 s of them)")
+      ->type_name("N");
+  command->add_flag("--json", arguments->json, "one JSON object");
+  command->callback(
+      [=, &action] { action = [=](Console& console) { return bench(*arguments, console); }; });
+}
+
+}  // namespace agon
