@@ -75,6 +75,9 @@ struct GemmFunctions {
   /// Panels of B for GemmRight::packed, from B stored [k, n] or, transposed, [n, k].
   void (*pack_right)(std::int64_t k, std::int64_t n, const float* b, std::int64_t stride,
                      bool transposed, float* panels);
+  /// to[j, i] = from[i, j] of `rows` x `columns`; strides in floats.
+  void (*transpose)(std::int64_t rows, std::int64_t columns, const float* from,
+                    std::int64_t from_stride, float* to, std::int64_t to_stride);
 };
 
 /// Null where the processor has no AVX2.
