@@ -26,7 +26,12 @@ std::string print(double value) {
 }
 
 std::string print(const std::string& value) {
-  return "\"" + value + "\"";
+  std::string text = "\"";
+  for (const char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c == '\n' ? std::string("\\n") : std::string(1, c);
+  }
+  return text + "\"";
 }
 
 std::string print(DType value) {
@@ -88,7 +93,12 @@ void parse(std::string_view text, double& value) {
 void parse(std::string_view text, std::string& value) {
   if (text.size() < 2 || text.front() != '"' || text.back() != '"')
     refuse(text, "a text in quotes");
-  value = text.substr(1, text.size() - 2);
+  value.clear();
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    const bool escaped = text[i] == '\\' && i + 2 < text.size();
+    if (escaped) ++i;
+    value += escaped && text[i] == 'n' ? '\n' : text[i];
+  }
 }
 
 void parse(std::string_view text, DType& value) {
@@ -124,6 +134,10 @@ std::vector<std::pair<std::string, std::string>> split(std::string_view text) {
     int depth = 0;
     bool quoted = false;
     for (; end < text.size() && (depth > 0 || quoted || text[end] != ','); ++end) {
+      if (quoted && text[end] == '\\') {
+        ++end;  // what it stands before ends nothing
+        continue;
+      }
       if (text[end] == '"') quoted = !quoted;
       if (!quoted && text[end] == '[') ++depth;
       if (!quoted && text[end] == ']') --depth;
