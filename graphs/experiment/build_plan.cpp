@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "ops/bf16/bf16.h"
 
 namespace agon {
 
@@ -43,6 +44,17 @@ void check_parameters(System& system, const std::set<std::string>& idle) {
         fmt::format(
             "no optimizer updates {}{}; name it under update: or say frozen: true", left[0],
             left.size() > 1 ? fmt::format(" and {} more parameters", left.size() - 1) : ""));
+  }
+}
+
+/// The wish `precision: bf16`, for everything that computes with the networks. Initial values stay
+/// as they are.
+void round_operands(Plan& plan) {
+  for (const DrawGraph& draw : plan.training.programs) round_product_operands(*draw.graph);
+  for (const SampleGraph& sample : plan.samples) round_product_operands(*sample.graph);
+  for (const EvaluateGraph& evaluation : plan.evaluations) {
+    round_product_operands(*evaluation.graph);
+    if (evaluation.last) round_product_operands(*evaluation.last);
   }
 }
 
@@ -130,6 +142,7 @@ Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
   plan.training.initial = build_initial(system, plan.training.variables);
   if (!system.diagnostics.has_errors()) check_use(system, used);
   system.diagnostics.throw_if_errors();
+  if (experiment.sections.precision.text == "bf16") round_operands(plan);
   for (const auto& network : system.networks)
     plan.layers.insert(plan.layers.end(), network->report.begin(), network->report.end());
   plan.reading = reading_text(system, draws);

@@ -65,7 +65,8 @@ class Application {
 
  private:
   friend class OneLayer;
-  Tensor apply(const BoundLayer& layer, const Tensor& current, Names& names,
+  /// `next`: the layer that reads this one's output, null if unknown.
+  Tensor apply(const BoundLayer& layer, const BoundLayer* next, const Tensor& current, Names& names,
                const std::string& path);
 
   const Network& network_;
@@ -75,10 +76,11 @@ class Application {
 
 class OneLayer final : public LayerCall, public TermScope {
  public:
-  OneLayer(Application& application, const BoundLayer& layer, const Tensor& current,
-           const Application::Names& names, std::string path)
+  OneLayer(Application& application, const BoundLayer& layer, const BoundLayer* next,
+           const Tensor& current, const Application::Names& names, std::string path)
       : application_(application),
         layer_(layer),
+        next_(next),
         current_(current),
         names_(names),
         path_(std::move(path)) {}
@@ -93,6 +95,10 @@ class OneLayer final : public LayerCall, public TermScope {
     return "";
   }
   const NumberScope& scope() override { return *layer_.scope; }
+  std::optional<Shape> next_picture() override {
+    const bool reads_this = next_ != nullptr && !next_->from && next_->build.picture;
+    return reads_this ? next_->build.picture(*next_->scope) : std::nullopt;
+  }
   bool training() override { return application_.site_.training(); }
   DrawSource& draws() override {
     return application_.site_.draws(application_.network_.name() + "." + path_);
@@ -161,6 +167,7 @@ class OneLayer final : public LayerCall, public TermScope {
 
   Application& application_;
   const BoundLayer& layer_;
+  const BoundLayer* next_;
   const Tensor& current_;
   const Application::Names& names_;
   std::string path_;
@@ -168,7 +175,8 @@ class OneLayer final : public LayerCall, public TermScope {
 
 Tensor Application::run(const std::vector<BoundLayer>& layers, Tensor current, Names& names,
                         const std::string& prefix) {
-  for (const BoundLayer& layer : layers) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const BoundLayer& layer = layers[i];
     Tensor from = current;
     if (layer.from) {
       const auto it = names.find(layer.from->text);
@@ -182,15 +190,16 @@ Tensor Application::run(const std::vector<BoundLayer>& layers, Tensor current, N
       from = it->second;
     }
     const std::string path = prefix + layer.name;
-    current = apply(layer, from, names, path);
+    const BoundLayer* next = i + 1 < layers.size() ? &layers[i + 1] : nullptr;
+    current = apply(layer, next, from, names, path);
     names[layer.name] = current;
     export_layer(path, current);
   }
   return current;
 }
 
-Tensor Application::apply(const BoundLayer& layer, const Tensor& current, Names& names,
-                          const std::string& path) {
+Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const Tensor& current,
+                          Names& names, const std::string& path) {
   const std::size_t first_node = site_.graph().nodes().size();
   const std::string inside = path + "/";
   try {
@@ -216,9 +225,9 @@ Tensor Application::apply(const BoundLayer& layer, const Tensor& current, Names&
         break;
     }
     const Graph::OriginScope origin(site_.graph(), layer.origin);
-    OneLayer call(*this, layer, current, names, path);
+    OneLayer call(*this, layer, next, current, names, path);
     Tensor output = layer.kind == BoundLayer::Kind::Word
-                        ? layer.build(call)
+                        ? layer.build.apply(call)
                         : tensor_of(call.evaluate(*layer.expression), current);
     if (output.made_by.empty()) output.made_by = layer.word;
     site_.layer_done({path, layer.word, layer.origin, output, first_node});

@@ -23,8 +23,6 @@ void check_supported(const ExperimentSections& sections, Diagnostics& diagnostic
   if (sections.extends) refuse(sections.extends->origin("extends"), "extends is");
   for (const auto& variable : sections.variables) refuse(variable.origin, "variables are");
   for (const StageSection& stage : sections.train.stages) refuse(stage.origin, "stages are");
-  if (sections.precision.text != "float32")
-    refuse(sections.precision.origin, "precision " + sections.precision.text + " is");
   if (sections.determinism.text != "run")
     refuse(sections.determinism.origin, "determinism " + sections.determinism.text + " is");
   check_device(sections.device, diagnostics);

@@ -57,11 +57,19 @@ class LayerCall {
   /// The statistic becomes (1 - momentum) * old + momentum * value, when the call counts
   /// (LANGUAGE.md rule 7).
   virtual void move_statistic(const std::string& name, Value value, double momentum) = 0;
+  /// Where the layer after this one makes a picture of the numbers this one gives: its [channels,
+  /// height, width]. Who computes them may give them as the picture will lie (Tensor::flattened).
+  virtual std::optional<Shape> next_picture() { return std::nullopt; }
   /// Draws of this layer in this call.
   virtual DrawSource& draws() = 0;
 };
 
-using BuildLayer = std::function<Tensor(LayerCall& call)>;
+/// A layer with its attributes read.
+struct BuildLayer {
+  std::function<Tensor(LayerCall& call)> apply;
+  /// The picture [channels, height, width] it makes of as many numbers; null for most layers.
+  std::function<std::optional<Shape>(const NumberScope& scope)> picture = nullptr;
+};
 
 /// A word of the language in layer lists. `read` checks the argument against the keys once and
 /// returns what builds it.
@@ -72,19 +80,31 @@ struct LayerDef {
   std::function<BuildLayer(const Yaml& argument, const std::string& path, KeyReader& reader)> read;
 };
 
-/// A layer with attributes in a struct T: `Layer<Conv>{"conv", conv_keys(), build}` (its doc is the
+/// BuildLayer::picture of a layer with attributes T.
+template <class T>
+using PictureOf = std::function<std::optional<Shape>(const T& attributes, const NumberScope&)>;
+
+/// A layer with attributes in a struct T: `layer<Conv>("conv", conv_keys(), build)` (its doc is the
 /// table's).
 template <class T>
 LayerDef layer(std::string word, const Keys<T>& keys,
-               std::function<Tensor(LayerCall& call, const T& attributes)> build) {
-  return {word, keys.doc(), &keys,
-          [&keys, build = std::move(build)](const Yaml& argument, const std::string& path,
-                                            KeyReader& reader) -> BuildLayer {
-            // a bare word has all its attributes left out
-            const Yaml given = argument.is_null() ? Yaml::mapping(argument.place) : argument;
-            auto attributes = std::make_shared<const T>(keys.read(given, path, reader));
-            return [build, attributes](LayerCall& call) { return build(call, *attributes); };
-          }};
+               std::function<Tensor(LayerCall& call, const T& attributes)> build,
+               PictureOf<T> picture = nullptr) {
+  return {
+      word, keys.doc(), &keys,
+      [&keys, build = std::move(build), picture = std::move(picture)](
+          const Yaml& argument, const std::string& path, KeyReader& reader) -> BuildLayer {
+        // a bare word has all its attributes left out
+        const Yaml given = argument.is_null() ? Yaml::mapping(argument.place) : argument;
+        auto attributes = std::make_shared<const T>(keys.read(given, path, reader));
+        BuildLayer bound{[build, attributes](LayerCall& call) { return build(call, *attributes); }};
+        if (picture) {
+          bound.picture = [picture, attributes](const NumberScope& scope) {
+            return picture(*attributes, scope);
+          };
+        }
+        return bound;
+      }};
 }
 
 /// All layers that are not structure (blocks, residual, repeat, compute are read by networks) and

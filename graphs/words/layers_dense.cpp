@@ -27,13 +27,44 @@ const Keys<Dense>& dense_keys() {
   return keys;
 }
 
-/// The weight as the file has it, [units, features]; after a flattened picture it is kept in the
-/// order in which the picture lies.
-FileForm dense_file(std::int64_t units, const Tensor& x) {
-  const Shape shape{units, x.size(1)};
-  if (!x.flattened) return {shape, shape, {}};
-  const Shape& p = x.flattened->picture;
-  return {shape, {units, p[0], p[1], p[2]}, {0, 2, 3, 1}};
+/// One axis of a weight: a row of numbers, or the pixels of a picture [c, h, w], which is kept in
+/// the order in which pictures lie.
+void add_axis(FileForm& form, std::int64_t size, const std::optional<Shape>& picture) {
+  std::vector<std::int64_t> view(form.view.begin(), form.view.end());
+  const auto first = static_cast<std::int64_t>(view.size());
+  if (picture) {
+    view.insert(view.end(), picture->begin(), picture->end());
+    form.axes.insert(form.axes.end(), {first + 1, first + 2, first});
+  } else {
+    view.push_back(size);
+    form.axes.push_back(first);
+  }
+  form.view = Shape(view);
+}
+
+/// A tensor that the file has with these sizes, of which each may be a picture's pixels.
+FileForm file_of(const std::vector<std::pair<std::int64_t, std::optional<Shape>>>& axes) {
+  FileForm form;
+  std::vector<std::int64_t> shape;
+  for (const auto& [size, picture] : axes) {
+    shape.push_back(size);
+    add_axis(form, size, picture);
+  }
+  form.shape = Shape(shape);
+  if (form.view == form.shape) form.axes.clear();
+  return form;
+}
+
+/// What a layer gives where the next makes a picture of it: the numbers lie in memory as the
+/// picture will.
+Tensor laid_out(Value in_memory, const Shape& picture) {
+  const std::int64_t n = in_memory.shape()[0];
+  const Tensor as_picture =
+      picture_or_plain(reshape(in_memory, {n, picture[1], picture[2], picture[0]}));
+  Tensor result;
+  result.value = reshape(as_plain(as_picture).value, in_memory.shape());
+  result.flattened = Tensor::Flattened{in_memory, picture};
+  return result;
 }
 
 Tensor build_dense(LayerCall& call, const Dense& attributes) {
@@ -45,14 +76,21 @@ Tensor build_dense(LayerCall& call, const Dense& attributes) {
   }
   const std::int64_t units = attributes.units.value(call.scope());
   const std::int64_t features = x.size(1);
-  const Value w = call.parameter("weight", Type{x.dtype(), {units, features}}, dense_file(units, x),
+  std::optional<Shape> picture = call.next_picture();
+  if (picture && picture->elements() != units) picture = std::nullopt;  // the next layer refuses it
+  const std::optional<Shape> seen =
+      x.flattened ? std::optional(x.flattened->picture) : std::nullopt;
+  const Value w = call.parameter("weight", Type{x.dtype(), {units, features}},
+                                 file_of({{units, picture}, {features, seen}}),
                                  Initial::by_network(features, units));
   const Value in = x.flattened ? x.flattened->in_memory : x.value;
   Value y = matmul(in, w, {.transpose_b = true});
   if (attributes.bias) {
-    const Value b = channel_parameter(call, "bias", units, Initial::constant(0));
+    const Value b = call.parameter("bias", Type{x.dtype(), {units}}, file_of({{units, picture}}),
+                                   Initial::constant(0));
     y = y + reshape(b, {1, units});
   }
+  if (picture) return laid_out(y, *picture);
   Tensor result;
   result.value = y;
   return result;

@@ -61,6 +61,26 @@ TEST(WordsLayers, DenseBehindAPictureReadsItAsItLies) {
   }
 }
 
+TEST(WordsLayers, DenseBeforeAPictureGivesItAsItWillLie) {
+  Site site;
+  site.give("x", {2, 2, 1, 3}, wiggly(12));
+  site.become(site.apply("flatten"));
+  site.becomes = Shape{3, 2, 2};
+  const Tensor flat = site.apply("dense: 12");
+  const auto& w = site.declared.at("weight");
+  EXPECT_EQ(to_text(w.file.shape), "[12, 6]");
+  EXPECT_EQ(to_text(w.file.view), "[3, 2, 2, 2, 1, 3]");
+  EXPECT_EQ(to_text(site.declared.at("bias").file.view), "[3, 2, 2]");
+  const auto expected = plain_dense(wiggly(12), 6, w.in_file, site.declared.at("bias").in_file);
+  expect_numbers(site.numbers(flat), {2, 12}, expected, "dense");
+  site.become(flat);
+  const Tensor picture = site.apply("reshape: [3, 2, 2]");
+  expect_numbers(site.numbers(picture), {2, 3, 2, 2}, expected, "reshape");
+  EXPECT_TRUE(picture.channels_last);
+  EXPECT_TRUE(picture.value.node->is("reshape"));
+  EXPECT_FALSE(picture.value.node->in(0).node->is("transpose"));
+}
+
 TEST(WordsLayers, EmbeddingTakesRowsOfItsTable) {
   Site site;
   site.params["data.classes"] = 4;

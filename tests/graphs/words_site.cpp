@@ -37,7 +37,7 @@ BuildLayer Site::read(const std::string& layer) {
 }
 
 Tensor Site::apply(const std::string& layer) {
-  return read(layer)(*this);
+  return read(layer).apply(*this);
 }
 
 std::string Site::failure(const std::string& layer) {

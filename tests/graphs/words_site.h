@@ -44,12 +44,15 @@ class Site final : public LayerCall {
   std::map<std::string, Declared> declared;
   std::map<std::string, Moved> moved;
   std::map<std::string, double> params;
+  /// What the layer after this one makes of its numbers.
+  std::optional<Shape> becomes;
 
   Graph& graph() override { return *graph_; }
   const Tensor& current() override { return values_.at(first_); }
   std::string current_name() override { return first_; }
   Tensor named(const Text& name) override { return values_.at(name.text); }
   const NumberScope& scope() override { return scope_; }
+  std::optional<Shape> next_picture() override { return becomes; }
   Term evaluate(const Expr&) override { return 0.0; }
   bool training() override { return training_; }
   Value parameter(const std::string& name, const Type& type, const FileForm& file,
