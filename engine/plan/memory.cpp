@@ -15,11 +15,8 @@ class ArenaPlanner {
 
   ArenaPlan plan(bool in_place) {
     find_last_uses();
-    for (std::size_t at = 0; at < order_.nodes.size(); ++at) {
-      Node& node = *order_.nodes[at];
-      for (int output = 0; output < static_cast<int>(node.outputs().size()); ++output)
-        give_block(node.out(output), at, in_place);
-    }
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
+      give_blocks(*order_.nodes[at], at, in_place);
     const std::size_t scratch_from = blocks_.size();
     for (std::size_t at = 0; at < order_.nodes.size(); ++at)
       blocks_.push_back({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at});
@@ -48,21 +45,32 @@ class ArenaPlanner {
     }
   }
 
-  void give_block(Value value, std::size_t at, bool in_place) {
-    if (order_.over_variable.contains(value)) return;
-    const std::size_t last = last_use_.at(value);
-    if (in_place && value.output == 0) {
-      for (const Value& v : value.node->inputs()) {
-        const Value root = storage_.root(v);
-        if (!can_take_over(value, root, at)) continue;
-        const std::size_t block = block_of_.at(root);
+  void give_blocks(Node& node, std::size_t at, bool in_place) {
+    std::vector<Value> taken;
+    for (int output = 0; output < static_cast<int>(node.outputs().size()); ++output) {
+      const Value value = node.out(output);
+      if (order_.over_variable.contains(value)) continue;
+      const Value old = in_place ? takes_over(value, at, taken) : Value{};
+      if (old) {
+        taken.push_back(old);
+        const std::size_t block = block_of_.at(old);
         block_of_[value] = block;
-        blocks_[block].last = last;
-        return;
+        blocks_[block].last = last_use_.at(value);
+      } else {
+        block_of_[value] = blocks_.size();
+        blocks_.push_back({value.type().bytes(), at, last_use_.at(value)});
       }
     }
-    block_of_[value] = blocks_.size();
-    blocks_.push_back({value.type().bytes(), at, last});
+  }
+
+  /// The input of its node where `value` may lie, null if there is none.
+  Value takes_over(Value value, std::size_t at, const std::vector<Value>& taken) const {
+    for (const Value& v : value.node->inputs()) {
+      const Value root = storage_.root(v);
+      if (std::ranges::find(taken, root) == taken.end() && can_take_over(value, root, at))
+        return root;
+    }
+    return {};
   }
 
   /// Whether `value` may lie where `old`, an input of its node, lies.

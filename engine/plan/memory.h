@@ -34,8 +34,8 @@ struct ArenaPlan {
 };
 
 /// A value lives from its writer to its last reader, outputs and updates that are not written over
-/// their variable to the end. With `in_place` the output of a kernel that may overwrite an input
-/// takes the place of one that dies there.
+/// their variable to the end. With `in_place` each output of a kernel that may overwrite an
+/// input takes the place of one that dies there, no two the same.
 ArenaPlan place_values(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                        const Order& order, bool in_place);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/ir/fused.h"
 #include "engine/ir/op_def.h"
 #include "engine/runtime/executor.h"
 #include "ops/pointwise/pointwise.h"
@@ -52,6 +53,22 @@ class Plain final : public Kernel {
 
 void add_plain(KernelRegistry& kernels, const char* op) {
   kernels.add({op, "plain", [](const Node& n) -> Candidate { return std::make_unique<Plain>(n); }});
+}
+
+/// Runs the reference; output i may lie over input i alone.
+class Straight final : public Kernel {
+ public:
+  explicit Straight(const Node& node) : kernel_(reference_kernel(node)) {}
+  void run(const KernelCall& call) override { kernel_->run(call); }
+  bool may_overwrite(int i, int o) const override { return i == o; }
+
+ private:
+  std::unique_ptr<Kernel> kernel_;
+};
+
+void add_both(KernelRegistry& kernels) {
+  kernels.add({"both", "straight",
+               [](const Node& n) -> Candidate { return std::make_unique<Straight>(n); }});
 }
 
 TEST_F(Compile, TheFirstKernelThatAcceptsIsTakenAndRefusalsAreKept) {
@@ -176,6 +193,58 @@ TEST_F(Compile, AChainRunsInOnePlace) {
   const auto program = compiled();
   EXPECT_EQ(program->arena_bytes, 64u);
   EXPECT_EQ(program->live_bytes, 64u);
+}
+
+TEST_F(Compile, EveryOutputMayTakeThePlaceOfAnInputButNoTwoTheSame) {
+  add_both(kernels);
+  const Value both = graph->add("both", {neg(x), tanh(x)});
+  const Value halves = graph->add("halves", {{both.node, 1}});
+  graph->set_output("sum", both);
+  graph->set_output("lower", halves);
+  graph->set_output("upper", {halves.node, 1});
+  const auto program = compiled();
+  const Instruction& in_place = instruction(*program, "both");
+  EXPECT_EQ(in_place.out, in_place.in);
+  const Instruction& split = instruction(*program, "halves");
+  EXPECT_EQ(split.out[0], split.in[0]);
+  EXPECT_NE(split.out[1], split.in[0]);
+  EXPECT_EQ(program->arena_bytes, 3 * 64u);
+}
+
+TEST_F(Compile, OneWriterUpdatesSeveralVariablesInPlace) {
+  // as a fused Adam does: every new value is a function of every old one
+  const Value m = graph->variable("m", kVector), v = graph->variable("v", kVector);
+  Graph body(test_ops());
+  const Value old_w = body.input("0", kVector), old_m = body.input("1", kVector),
+              old_v = body.input("2", kVector), gradient = body.input("3", kVector);
+  const Value new_m = old_m * 0.5 + gradient, new_v = old_v * 0.25 + gradient * gradient;
+  body.set_output("0", old_w - new_m * new_v);
+  body.set_output("1", new_m);
+  body.set_output("2", new_v);
+  const auto fresh = add_fused(*graph, body, {w, m, v, x});
+  graph->set_output("old w", tanh(w));  // readers of the old values come before
+  graph->set_output("old v", tanh(v));
+  graph->set_update("v", fresh[2]);
+  graph->set_update("w", fresh[0]);
+  graph->set_update("m", fresh[1]);
+  const auto original = std::move(graph);
+  for (std::uint64_t shuffle = 0; shuffle < 8; ++shuffle) {
+    graph = original->clone();
+    const auto program = compiled({.shuffle = shuffle});
+    const Instruction& writer = instruction(*program, "fused");
+    EXPECT_TRUE(std::equal(writer.out.begin(), writer.out.end(), writer.in.begin()));
+    EXPECT_TRUE(program->copies.empty());
+    EXPECT_EQ(&writer, &program->instructions.back());
+  }
+}
+
+TEST_F(Compile, AnOutputOverTheWrongVariableIsCopied) {
+  add_both(kernels);
+  const Value m = graph->variable("m", kVector);
+  const Value both = graph->add("both", {m, w});  // each output over the other's variable
+  graph->set_update("w", both);
+  graph->set_update("m", {both.node, 1});
+  EXPECT_EQ(compiled()->copies.size(), 2u);
 }
 
 TEST_F(Compile, AnOutputIsNeverOverwritten) {

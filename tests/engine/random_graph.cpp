@@ -60,7 +60,7 @@ class Draw {
   void node() {
     const Value a = any();
     const Value b = beside(a);
-    switch (random_.below(9)) {
+    switch (random_.below(10)) {
       case 0:
         return pool_.push_back(a + b);
       case 1:
@@ -79,6 +79,12 @@ class Draw {
         Value halves = graph_->add("halves", {a});
         pool_.push_back(halves);
         return pool_.push_back({halves.node, 1});
+      }
+      case 8: {
+        const Value both = a.type() == b.type() ? graph_->add("both", {a, b}) : tanh(a);
+        pool_.push_back(both);
+        if (both.node->is("both")) pool_.push_back({both.node, 1});
+        return;
       }
       default:
         return pool_.push_back(graph_->add(random_.below(2) == 0 ? "square_sum" : "blend", {a, a}));

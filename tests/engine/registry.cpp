@@ -27,6 +27,20 @@ void add_test_ops(OpRegistry& ops) {
                .expand = [](Node& n, const NoAttrs&) -> std::vector<Value> {
                  return {tanh(n.graph().add("square_sum", {n.in(0), n.in(1)})) + n.in(0)};
                }});
+  ops.add(Op<>{.name = "both",
+               .doc = "y = a + b, z = a - b",
+               .inputs = {"a", "b"},
+               .infer = [](std::span<const Type> in, const NoAttrs&) -> std::vector<Type> {
+                 return {in[0], in[1]};
+               },
+               .stops_gradient = true,
+               .reference =
+                   [](const ReferenceCall& call, const NoAttrs&) {
+                     for (std::int64_t i = 0; i < call.in[0]->size(); ++i) {
+                       call.out[0][i] = (*call.in[0])[i] + (*call.in[1])[i];
+                       call.out[1][i] = (*call.in[0])[i] - (*call.in[1])[i];
+                     }
+                   }});
   ops.add(Op<>{.name = "halves",
                .doc = "y = x / 2, z = x 3 / 2",
                .inputs = {"x"},

@@ -7,8 +7,9 @@
 
 namespace agon {
 
-/// Every op of the library and three of the tests: `square_sum` (a composite, a^2 + b^2), `halves`
-/// (two outputs: x / 2 and x * 3 / 2) and `blend` (a composite that holds a composite).
+/// Every op of the library and four of the tests: `square_sum` (a composite, a^2 + b^2), `halves`
+/// (two outputs: x / 2 and x * 3 / 2), `both` (two outputs: a + b and a - b, of equal types) and
+/// `blend` (a composite that holds a composite).
 const OpRegistry& test_ops();
 
 /// No kernels: everything runs by its reference, which can write over any input.
