@@ -86,8 +86,8 @@ class Trial {
     for (const Type& type : node.outputs()) out_.emplace_back(type.bytes(), fill);
   }
 
-  /// Output 0 where input `in_place` lies; -1: where it belongs.
-  void run(Kernel& kernel, int in_place = -1) {
+  /// Output `output` where input `in_place` lies; -1: where it belongs.
+  void run(Kernel& kernel, int in_place = -1, std::size_t output = 0) {
     std::vector<const void*> in;
     std::vector<void*> out;
     std::vector<Bytes> before;
@@ -96,7 +96,7 @@ class Trial {
       before.push_back(memory.contents());
     }
     for (GuardedMemory& memory : out_) out.push_back(memory.data());
-    if (in_place >= 0) out[0] = in_[static_cast<std::size_t>(in_place)].data();
+    if (in_place >= 0) out[output] = in_[static_cast<std::size_t>(in_place)].data();
     test_lanes().run([&] { kernel.run({in, out, scratch_.data()}); });
     for (std::size_t i = 0; i < in_.size(); ++i) {
       if (static_cast<int>(i) != in_place && in_[i].contents() != before[i])
@@ -105,7 +105,7 @@ class Trial {
     check_guards();
     results_.clear();
     for (GuardedMemory& memory : out_) results_.push_back(memory.contents());
-    if (in_place >= 0) results_[0] = in_[static_cast<std::size_t>(in_place)].contents();
+    if (in_place >= 0) results_[output] = in_[static_cast<std::size_t>(in_place)].contents();
   }
 
   const std::vector<Bytes>& results() const { return results_; }
@@ -145,6 +145,22 @@ std::string compare_with_reference(const Judged& judged, const std::vector<Bytes
   return "";
 }
 
+/// Each output over each input that allows it.
+std::string check_in_place(const Judged& judged, Kernel& kernel,
+                           const std::vector<Bytes>& expected) {
+  for (int i = 0; i < static_cast<int>(judged.node.inputs().size()); ++i) {
+    for (int o = 0; o < static_cast<int>(judged.node.outputs().size()); ++o) {
+      if (judged.node.in(i).type().bytes() != judged.node.out_type(o).bytes()) continue;
+      if (!kernel.may_overwrite(i, o)) continue;
+      Trial in_place(judged.node, judged.values, kernel, 0xFF);
+      in_place.run(kernel, i, static_cast<std::size_t>(o));
+      if (in_place.results() != expected)
+        return fmt::format("output {} over input {} gives other bits", o, i);
+    }
+  }
+  return "";
+}
+
 std::string check_kernel(const Judged& judged, Kernel& kernel) {
   Trial first(judged.node, judged.values, kernel, 0xFF);
   first.run(kernel);
@@ -160,15 +176,7 @@ std::string check_kernel(const Judged& judged, Kernel& kernel) {
     third.run(kernel);
     if (third.results() != first.results()) return "on one core it gives other bits";
   }
-  for (int i = 0; i < static_cast<int>(judged.node.inputs().size()); ++i) {
-    if (judged.node.in(i).type().bytes() != judged.node.out_type().bytes()) continue;
-    if (!kernel.may_overwrite(i, 0)) continue;
-    Trial in_place(judged.node, judged.values, kernel, 0xFF);
-    in_place.run(kernel, i);
-    if (in_place.results() != first.results())
-      return fmt::format("over input {} it gives other bits", i);
-  }
-  return "";
+  return check_in_place(judged, kernel, first.results());
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& name) {
