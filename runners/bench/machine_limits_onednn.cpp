@@ -10,7 +10,7 @@ namespace agon {
 
 namespace {
 
-constexpr double kSecondsEach = 0.8;
+constexpr double kSecondsEach = 0.5;
 constexpr int kFewestRuns = 5;
 
 /// Seconds of the fastest of at least kFewestRuns runs in at least kSecondsEach.

@@ -33,6 +33,7 @@ void add_check(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_runs(CLI::App& app, Action& action);

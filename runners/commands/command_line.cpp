@@ -15,8 +15,8 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 9> kCommands = {{
-      {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--runs DIR]",
+  static constexpr std::array<Command, 10> kCommands = {{
+      {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--profile] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
       {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
        "compiles without running: layers, shapes, parameters, FLOPs, memory", add_check},
@@ -26,6 +26,8 @@ std::span<const Command> commands() {
        "computes the metrics of a checkpoint", add_evaluate},
       {"bench", "CONFIG [--set PATH=VALUE]... [--quick] [--steps N] [--json]",
        "times the training step and says where the time goes", add_bench},
+      {"explain", "CONFIG [--set PATH=VALUE]... [--quick] [--time] [--all]",
+       "prints each instruction of a step: kernel, cost, and why others refused", add_explain},
       {"graph", "CONFIG [--set PATH=VALUE]... [--initial | --sample | --evaluate] [--dot]",
        "prints the graph of a step", add_graph},
       {"data", "CONFIG|SOURCE|DIR [--out FILE] [--split WORD] [--json], data check ...",

@@ -13,6 +13,7 @@ struct Arguments {
   ConfigArguments config;
   std::string name;
   std::string runs = "runs";
+  bool profile = false;
 };
 
 ExitCode train(Arguments arguments, Console& console) {
@@ -29,7 +30,7 @@ ExitCode train(Arguments arguments, Console& console) {
   register_all_ops(ops);
   const Plan plan = build_plan(experiment, ops);
   show_warnings(merged(experiment.warnings, plan.warnings), console);
-  return TrainingRun(experiment, plan, arguments.runs, console).run();
+  return TrainingRun(experiment, plan, arguments.runs, console, arguments.profile).run();
 }
 }  // namespace
 
@@ -39,6 +40,9 @@ void add_train(CLI::App& app, Action& action) {
   add_config(*command, arguments->config);
   command->add_option("--name", arguments->name, "name of the run instead of the file's")
       ->type_name("NAME");
+  command->add_flag(
+      "--profile", arguments->profile,
+      "writes the times of some steps to profile.json, for chrome://tracing or Perfetto");
   add_runs_folder(*command, arguments->runs);
   command->callback(
       [=, &action] { action = [=](Console& console) { return train(*arguments, console); }; });

@@ -15,6 +15,7 @@ struct RunDirectory {
   std::string metrics() const { return path + "/metrics.jsonl"; }
   std::string timing() const { return path + "/timing.jsonl"; }
   std::string log() const { return path + "/log.txt"; }
+  std::string profile() const { return path + "/profile.json"; }
   std::string samples() const { return path + "/samples"; }
   std::string checkpoints() const { return path + "/checkpoints"; }
   /// samples/step-000500.png, or step-000500-<spec>.png.

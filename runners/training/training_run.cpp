@@ -39,7 +39,7 @@ void write_whole(const std::string& path, const std::string& text) {
 }  // namespace
 
 TrainingRun::TrainingRun(const Experiment& experiment, const Plan& plan, const std::string& runs,
-                         Console& console)
+                         Console& console, bool profile)
     : experiment_(experiment),
       plan_(plan),
       console_(console),
@@ -60,6 +60,7 @@ TrainingRun::TrainingRun(const Experiment& experiment, const Plan& plan, const s
   metrics_ = std::make_unique<LineFile>(directory_.metrics());
   timing_ = std::make_unique<LineFile>(directory_.timing());
   write_lock();
+  if (profile) trace_ = std::make_unique<Trace>(compiled_.training);
 }
 
 TrainingRun::~TrainingRun() = default;
@@ -133,6 +134,18 @@ void TrainingRun::save(std::int64_t step) {
   last_checkpoint_ = save_state(directory_, experiment_, variables_, step, kept(experiment_));
 }
 
+void TrainingRun::train_step() {
+  const std::int64_t step = trainer_->steps_done();
+  const std::int64_t first = std::min(kProfileWarmUp, experiment_.steps / 2);
+  if (!trace_ || step < first) return trainer_->step();
+  trainer_->step_timed(draw_times_);
+  trace_->add_step(step + 1, draw_times_);
+  if (step + 1 < std::min(first + kProfiledSteps, experiment_.steps)) return;
+  write_whole(directory_.profile(), trace_->json().dump() + "\n");
+  trace_.reset();
+  profiled_ = true;
+}
+
 ExitCode TrainingRun::run() {
   const StopRequest stop;
   introduce();
@@ -144,7 +157,7 @@ ExitCode TrainingRun::run() {
                                          points ? "points" : "images", experiment_.log_show);
   while (trainer_->steps_done() < experiment_.steps && !stop.made()) {
     progress_->begin_step();
-    trainer_->step();
+    train_step();
     const std::int64_t step = trainer_->steps_done();
     progress_->end_step(step, trainer_->losses());
     const bool last = step == experiment_.steps;
@@ -176,6 +189,7 @@ void TrainingRun::summarize(ExitCode code) {
     rows.push_back({&sample == last_samples_.data() ? "samples" : "", sample});
   rows.push_back({"checkpoint", last_checkpoint_});
   rows.push_back({"metrics", directory_.metrics()});
+  if (profiled_) rows.push_back({"profile", directory_.profile()});
   console_.line(table_text(rows, {}, "  "));
 }
 

@@ -22,7 +22,7 @@ HARD_SIZE, REVIEW_SIZE = 600, 400
 
 CODE = {".h", ".cpp"}
 TEXT = CODE | {".py", ".cmake", ".txt", ".md", ".yaml", ".yml", ".json", ".sh", ".in", ".supp", ""}
-FOLDERS = ("engine", "ops", "graphs", "runners", "tests", "cmake", "configs", "docs", ".ci", "bench")
+FOLDERS = ("engine", "ops", "graphs", "runners", "tests", "cmake", "configs", "docs", ".ci", "benchmarks")
 SKIPPED_FOLDERS = {"__pycache__", ".git"}
 
 # From the folder that includes to the folders it may include from; the longest match counts.
@@ -38,6 +38,7 @@ MAY_INCLUDE = {
     "graphs": ("engine", "ops", "graphs"),
     "runners": ("engine", "ops", "graphs", "runners"),
     "runners/data": ("engine/base", "graphs", "runners/data"),
+    "benchmarks": ("engine", "ops", "graphs", "runners"),
     "tests": ("engine", "ops", "graphs", "runners", "tests"),
 }
 # Header names, and the files that may include them.
