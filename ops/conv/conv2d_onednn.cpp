@@ -2,7 +2,7 @@
 
 #include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
-#include "ops/conv/columns_onednn.h"
+#include "ops/conv/columns.h"
 #include "ops/conv/conv2d.h"
 
 namespace agon {
@@ -87,7 +87,7 @@ Candidate prepare_conv2d(const Node& node) {
 
   auto kernel = std::make_unique<PrimitiveSequence>();
   const auto x = kernel->input(0, layouts.x);
-  const auto w = kernel->as(kernel->input(1, layouts.plain_w), conv.weights_desc());
+  const auto w = kernel->weights_as(kernel->input(1, layouts.plain_w), conv.weights_desc());
   const auto y = kernel->output(layouts.y);
   kernel->add(dnnl::convolution_forward(conv), conv.scratchpad_desc(),
               {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
@@ -103,7 +103,7 @@ Candidate prepare_input_grad(const Node& node) {
 
   auto kernel = std::make_unique<PrimitiveSequence>();
   const auto dy = kernel->input(0, layouts.y);
-  const auto w = kernel->as(kernel->input(1, layouts.plain_w), conv.weights_desc());
+  const auto w = kernel->weights_as(kernel->input(1, layouts.plain_w), conv.weights_desc());
   const auto dx = kernel->output(layouts.x);
   kernel->add(dnnl::convolution_backward_data(conv), conv.scratchpad_desc(),
               {{DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DIFF_SRC, dx}});
@@ -121,22 +121,17 @@ Candidate prepare_weight_grad(const Node& node) {
   const auto x = kernel->input(0, layouts.x);
   const auto dy = kernel->input(1, layouts.y);
   const auto plain_dw = kernel->output(layouts.plain_w);
-  const Desc blocked = conv.diff_weights_desc();
-  const auto dw = blocked == layouts.plain_w ? plain_dw : kernel->temporary(blocked);
+  const auto dw = kernel->weights_for(plain_dw, conv.diff_weights_desc());
   kernel->add(dnnl::convolution_backward_weights(conv), conv.scratchpad_desc(),
               {{DNNL_ARG_SRC, x}, {DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_DIFF_WEIGHTS, dw}});
-  if (dw != plain_dw) kernel->add_reorder(dw, plain_dw);
+  kernel->finish_weights(dw, plain_dw);
   return kernel;
 }
 
 }  // namespace
 
 void register_conv2d_onednn(KernelRegistry& kernels) {
-  kernels.add({.op = "conv2d", .name = "onednn:conv2d_columns", .prepare = prepare_conv2d_columns});
   kernels.add({.op = "conv2d", .name = "onednn:conv2d", .prepare = prepare_conv2d});
-  kernels.add({.op = "conv2d_input_grad",
-               .name = "onednn:conv2d_input_grad_columns",
-               .prepare = prepare_input_grad_columns});
   kernels.add({.op = "conv2d_input_grad",
                .name = "onednn:conv2d_input_grad",
                .prepare = prepare_input_grad});

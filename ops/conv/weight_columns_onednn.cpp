@@ -5,7 +5,7 @@
 
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
-#include "ops/conv/columns_onednn.h"
+#include "ops/conv/columns.h"
 #include "ops/conv/product_onednn.h"
 
 namespace agon {

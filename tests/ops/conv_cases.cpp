@@ -99,7 +99,7 @@ std::vector<Case> rows() {
                     .attrs = text(a),
                     .reduces = v.kh * v.kw * v.c,
                     .gradients = !v.large,
-                    .accepts = accepts(to_few ? "onednn:conv2d_columns" : "onednn:conv2d")});
+                    .accepts = accepts(to_few ? "own:conv2d_columns" : "onednn:conv2d")});
     rows.push_back({.op = "conv2d_input_grad",
                     .label = v.label,
                     .inputs = {y, w},
@@ -107,7 +107,7 @@ std::vector<Case> rows() {
                     .reduces = v.kh * v.kw * v.o,
                     .gradients = !v.large,
                     .accepts = accepts(v.c > 8 ? "onednn:conv2d_input_grad"
-                                               : "onednn:conv2d_input_grad_columns")});
+                                               : "own:conv2d_input_grad_columns")});
     rows.push_back({.op = "conv2d_weight_grad",
                     .label = v.label,
                     .inputs = {x, y},

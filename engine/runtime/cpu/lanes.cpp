@@ -79,6 +79,14 @@ void Lanes::run_erased(void (*call)(void*), void* work) {
   });
 }
 
+int lane_count() {
+  return tbb::this_task_arena::max_concurrency();
+}
+
+int current_lane() {
+  return tbb::this_task_arena::current_thread_index();
+}
+
 void parallel_for_erased(std::int64_t count, std::int64_t grain,
                          void (*call)(void*, std::int64_t, std::int64_t), void* body) {
   if (count <= 0) return;

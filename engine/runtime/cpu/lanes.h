@@ -33,6 +33,11 @@ class Lanes {
   std::unique_ptr<Arena> arena_;
 };
 
+/// Lanes of the arena this is called in, and which of them, from 0, the caller is: no two that run
+/// at once are the same, so a lane's memory is its own until its piece of work ends.
+int lane_count();
+int current_lane();
+
 /// Splits [0, count) into pieces of `grain` (the last may be shorter), by size alone, and calls
 /// body(begin, end) for each, several at once. Fewer than two pieces run in place. Call inside
 /// Lanes::run.

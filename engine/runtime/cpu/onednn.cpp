@@ -1,5 +1,9 @@
 #include "engine/runtime/cpu/onednn.h"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
 #include "engine/base/error.h"
 
 namespace agon::onednn {
@@ -44,6 +48,23 @@ dnnl::memory::desc dense(const Type& type, std::initializer_list<int> axes) {
     steps.push_back(strides[static_cast<std::size_t>(axis)]);
   }
   return {sizes, data_type(type.dtype), steps};
+}
+
+std::string layout_text(const dnnl::memory::desc& desc) {
+  const auto strides = desc.get_strides();
+  const auto blocks = desc.get_inner_blks();
+  const auto blocked = desc.get_inner_idxs();
+  std::vector<std::size_t> axes(strides.size());
+  std::iota(axes.begin(), axes.end(), std::size_t{0});
+  std::ranges::stable_sort(axes, std::ranges::greater(), [&](std::size_t i) { return strides[i]; });
+  std::string text;
+  for (const std::size_t axis : axes) {
+    const bool split = std::ranges::count(blocked, static_cast<dnnl::memory::dim>(axis)) > 0;
+    text += static_cast<char>((split ? 'A' : 'a') + static_cast<char>(axis));
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    text += std::to_string(blocks[i]) + static_cast<char>('a' + blocked[i]);
+  return text;
 }
 
 bool is_reference(const std::string& implementation) {

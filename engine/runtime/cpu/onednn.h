@@ -19,6 +19,10 @@ dnnl::memory::data_type data_type(DType dtype);
 /// logical [N, C, H, W] of our [N, H, W, C] is axes {0, 3, 1, 2}.
 dnnl::memory::desc dense(const Type& type, std::initializer_list<int> axes);
 
+/// A layout as oneDNN writes it: the axes a, b, c, ... from the outermost in, capitals for those
+/// that are split, then the sizes of the blocks: "ABcd16b16a". Axes of size 1 lie anywhere.
+std::string layout_text(const dnnl::memory::desc& desc);
+
 /// oneDNN's slow fall-back; never accepted.
 bool is_reference(const std::string& implementation);
 

@@ -54,18 +54,32 @@ void PrimitiveSequence::add(const dnnl::primitive& primitive, const dnnl::memory
   steps_.push_back(std::move(step));
 }
 
-void PrimitiveSequence::add_reorder(Slot from, Slot to) {
-  const dnnl::reorder::primitive_desc reorder(engine(), tensors_[from].memory.get_desc(), engine(),
-                                              tensors_[to].memory.get_desc(), attributes());
+void PrimitiveSequence::add_weight_reorder(Slot from, Slot to) {
+  const dnnl::memory::desc source = tensors_[from].memory.get_desc();
+  const dnnl::memory::desc target = tensors_[to].memory.get_desc();
+  const dnnl::reorder::primitive_desc reorder(engine(), source, engine(), target, attributes());
   add(dnnl::reorder(reorder), reorder.scratchpad_desc(),
       {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+  ++facts_.weight_reorders;
+  facts_.reordered_bytes += source.get_size();
 }
 
-PrimitiveSequence::Slot PrimitiveSequence::as(Slot slot, const dnnl::memory::desc& wanted) {
+PrimitiveSequence::Slot PrimitiveSequence::weights_as(Slot slot, const dnnl::memory::desc& wanted) {
+  facts_.layout = layout_text(wanted);
   if (tensors_[slot].memory.get_desc() == wanted) return slot;
   const Slot reordered = temporary(wanted);
-  add_reorder(slot, reordered);
+  add_weight_reorder(slot, reordered);
   return reordered;
+}
+
+PrimitiveSequence::Slot PrimitiveSequence::weights_for(Slot slot,
+                                                       const dnnl::memory::desc& wanted) {
+  facts_.layout = layout_text(wanted);
+  return tensors_[slot].memory.get_desc() == wanted ? slot : temporary(wanted);
+}
+
+void PrimitiveSequence::finish_weights(Slot from, Slot to) {
+  if (from != to) add_weight_reorder(from, to);
 }
 
 void* PrimitiveSequence::address(const Tensor& tensor, const KernelCall& call) const {

@@ -4,16 +4,16 @@
 
 namespace agon {
 
-/// oneDNN's channels-last kernels leave most of a vector empty where the result has few channels.
-/// Measured against them: input gradients 1.6 to 4 times as fast up to 4 channels, 1.2 to 2 at 8,
-/// no faster from 16 on; convolutions 2 to 6 times up to 4 channels, 0.7 to 1.4 at 8.
+/// Kernels made for convolutions, or the gradients of such, leave most of a vector empty where the
+/// result has few channels.
 inline constexpr std::int64_t kFewGradChannels = 8;
 inline constexpr std::int64_t kFewChannels = 4;
 /// With stride 1, adding up costs more than the product saves below this many channels summed over.
 inline constexpr std::int64_t kDeepChannels = 16;
 
 /// conv2d_input_grad for pictures of few channels: one matrix product gives for every pixel of dy
-/// its kh x kw x c contributions ("columns"), which are then added up row by row of dx.
+/// its kh x kw x c contributions ("columns"), which are then added up row by row of dx. A task is a
+/// band of rows of one picture, whose columns stay in the second cache.
 Candidate prepare_input_grad_columns(const Node& node);
 /// conv2d of stride 1 to few channels the same way, with the kernel mirrored. A 1 x 1 kernel is
 /// refused: it is one product already.
