@@ -11,6 +11,7 @@
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/memory.h"
 #include "engine/plan/order.h"
+#include "engine/plan/order_memory.h"
 
 namespace agon {
 
@@ -48,6 +49,8 @@ class Builder {
     choose_kernels(graph, kernels);
     const OrderOptions order_options{!options_.reference, options_.shuffle};
     order_ = order_instructions(graph, storage_, kernel_of_, order_options);
+    if (!options_.reference && !options_.shuffle)
+      order_ = order_for_memory(graph, storage_, kernel_of_, order_);
     arena_ = place_values(graph, storage_, kernel_of_, order_, !options_.reference);
     find_places(graph);
     emit();

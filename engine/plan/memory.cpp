@@ -14,24 +14,32 @@ class ArenaPlanner {
       : graph_(graph), storage_(storage), kernels_(kernels), order_(order) {}
 
   ArenaPlan plan(bool in_place) {
-    find_last_uses();
-    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
-      give_blocks(*order_.nodes[at], at, in_place);
-    const std::size_t scratch_from = blocks_.size();
-    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
-      blocks_.push_back({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at});
-
+    find_lifetimes(in_place);
     const Packing packing = pack(blocks_);
     ArenaPlan plan;
     for (const auto& [value, block] : block_of_) plan.offsets[value] = packing.offsets[block];
-    plan.scratch.assign(packing.offsets.begin() + static_cast<std::ptrdiff_t>(scratch_from),
+    plan.scratch.assign(packing.offsets.end() - static_cast<std::ptrdiff_t>(order_.nodes.size()),
                         packing.offsets.end());
     plan.arena_bytes = packing.bytes;
     plan.live_bytes = peak(blocks_);
     return plan;
   }
 
+  std::size_t live_in_place() {
+    find_lifetimes(true);
+    return peak(blocks_);
+  }
+
  private:
+  /// Blocks of values, then one of scratch for each instruction.
+  void find_lifetimes(bool in_place) {
+    find_last_uses();
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
+      give_blocks(*order_.nodes[at], at, in_place);
+    for (std::size_t at = 0; at < order_.nodes.size(); ++at)
+      blocks_.push_back({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at});
+  }
+
   void find_last_uses() {
     for (std::size_t at = 0; at < order_.nodes.size(); ++at) {
       Node& node = *order_.nodes[at];
@@ -101,6 +109,11 @@ class ArenaPlanner {
 ArenaPlan place_values(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                        const Order& order, bool in_place) {
   return ArenaPlanner(graph, storage, kernels, order).plan(in_place);
+}
+
+std::size_t live_bytes(const Graph& graph, const Storage& storage, const KernelOf& kernels,
+                       const Order& order) {
+  return ArenaPlanner(graph, storage, kernels, order).live_in_place();
 }
 
 }  // namespace agon

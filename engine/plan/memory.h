@@ -14,8 +14,9 @@ struct Lifetime {
   std::size_t last = 0;
 };
 
-/// Byte offsets, multiples of 64, at which no two that live at the same time overlap. Best fit,
-/// larger ones first.
+/// Byte offsets, multiples of 64, at which no two that live at the same time overlap. Best fit, one
+/// after another in the best of a few orders: the largest first, the longest-lived, the largest
+/// area of the two.
 struct Packing {
   std::vector<std::size_t> offsets;
   std::size_t bytes = 0;  // end of the last
@@ -38,5 +39,9 @@ struct ArenaPlan {
 /// input takes the place of one that dies there, no two the same.
 ArenaPlan place_values(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                        const Order& order, bool in_place);
+
+/// What place_values in place would call `live_bytes`.
+std::size_t live_bytes(const Graph& graph, const Storage& storage, const KernelOf& kernels,
+                       const Order& order);
 
 }  // namespace agon

@@ -34,20 +34,15 @@ std::size_t best_gap(std::vector<Range> taken, std::size_t bytes) {
   }
   return best_size == 0 ? end : best;
 }
-}  // namespace
 
-Packing pack(const std::vector<Lifetime>& lifetimes) {
-  std::vector<std::size_t> by_size(lifetimes.size());
-  std::iota(by_size.begin(), by_size.end(), std::size_t{0});
-  std::stable_sort(by_size.begin(), by_size.end(), [&](std::size_t a, std::size_t b) {
-    return lifetimes[a].bytes > lifetimes[b].bytes;
-  });
+Packing packed_in_turn(const std::vector<Lifetime>& lifetimes,
+                       const std::vector<std::size_t>& order) {
   Packing packing{std::vector<std::size_t>(lifetimes.size(), 0), 0};
   std::vector<std::size_t> placed;
-  for (const std::size_t i : by_size) {
+  for (const std::size_t i : order) {
     const Lifetime& life = lifetimes[i];
     const std::size_t bytes = aligned(life.bytes);
-    if (bytes == 0) break;  // the rest is empty too
+    if (bytes == 0) continue;
     std::vector<Range> taken;
     for (const std::size_t other : placed) {
       if (lifetimes[other].first <= life.last && life.first <= lifetimes[other].last) {
@@ -60,6 +55,34 @@ Packing pack(const std::vector<Lifetime>& lifetimes) {
     placed.push_back(i);
   }
   return packing;
+}
+
+using Weight = double (*)(const Lifetime&);
+double duration(const Lifetime& life) {
+  return static_cast<double>(life.last - life.first + 1);
+}
+constexpr Weight kWeights[] = {
+    [](const Lifetime& life) { return static_cast<double>(life.bytes); },
+    [](const Lifetime& life) { return static_cast<double>(life.bytes) * duration(life); },
+    duration,
+};
+}  // namespace
+
+Packing pack(const std::vector<Lifetime>& lifetimes) {
+  std::vector<Lifetime> rounded = lifetimes;
+  for (Lifetime& life : rounded) life.bytes = aligned(life.bytes);
+  const std::size_t least = peak(rounded);
+  Packing best;
+  for (const Weight weight : kWeights) {
+    std::vector<std::size_t> order(lifetimes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::ranges::greater(),
+                             [&](std::size_t i) { return weight(lifetimes[i]); });
+    Packing packing = packed_in_turn(lifetimes, order);
+    if (best.offsets.empty() || packing.bytes < best.bytes) best = std::move(packing);
+    if (best.bytes == least) break;
+  }
+  return best;
 }
 
 std::size_t peak(const std::vector<Lifetime>& lifetimes) {

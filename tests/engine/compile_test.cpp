@@ -254,6 +254,32 @@ TEST_F(Compile, AnOutputIsNeverOverwritten) {
   EXPECT_EQ(compiled()->arena_bytes, 128u);
 }
 
+const Type kLarge{DType::F32, {1024}};
+
+TEST_F(Compile, WhatIsReadLateIsComputedLate) {
+  const Value early = tanh(graph->input("a", kLarge));
+  const Value scale = sum(neg(graph->input("b", kLarge)), {0});
+  graph->set_output("y", early * scale);
+  const auto program = compiled();
+  EXPECT_GT(position(*program, "tanh"), position(*program, "sum"));
+  EXPECT_LE(program->live_bytes, kLarge.bytes() + 64);
+}
+
+TEST_F(Compile, WhatFreesMuchIsComputedSoon) {
+  // two losses and then both updates; the first update frees a gradient the second loss would keep
+  const Value v = graph->variable("v", kLarge), u = graph->variable("u", kLarge);
+  const Value b = graph->input("b", kLarge);
+  const Value gradient = tanh(graph->input("a", kLarge));
+  graph->set_output("norm", sum(gradient * b, {0}));
+  const Value other = neg(b);
+  graph->set_output("other", sum(other * b, {0}));
+  graph->set_update("v", v - gradient);
+  graph->set_update("u", u - other);
+  const auto program = compiled();
+  EXPECT_TRUE(program->copies.empty());
+  EXPECT_LE(program->live_bytes, 2 * kLarge.bytes() + 64);
+}
+
 TEST_F(Compile, AReshapeIsNoInstruction) {
   const Value y = reshape(neg(x), {4, 4});
   graph->set_output("y", tanh(y));

@@ -36,6 +36,7 @@ TEST(Packing, KnownPlans) {
 }
 
 TEST(Packing, NeverOverlapsAndStaysNearThePeak) {
+  double excess = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     RandomStream random(static_cast<std::int64_t>(seed), "packing");
     std::vector<Lifetime> lives(1 + random.below(60));
@@ -59,7 +60,10 @@ TEST(Packing, NeverOverlapsAndStaysNearThePeak) {
     }
     ASSERT_LE(end, packing.bytes);
     ASSERT_GE(packing.bytes, peak(lives));
+    for (Lifetime& life : lives) life.bytes = (life.bytes + 63) / 64 * 64;
+    excess += static_cast<double>(packing.bytes) / static_cast<double>(peak(lives)) - 1;
   }
+  EXPECT_LT(excess / 200, 0.015);  // on average; 0.019 with the largest first alone
 }
 
 TEST(Packing, PeakCountsWhatLivesAtOnce) {
