@@ -158,15 +158,17 @@ class TransposedByColumns final : public Kernel {
   const GemmFunctions* gemm_ = find_gemm();
 };
 
-/// Why not for this node, or "". `few`: most channels of the result.
-std::string refusal(const Node& node, std::int64_t few) {
+/// Why not for this node, or "".
+std::string refusal(const Node& node) {
   const Type &from = node.in(0).type(), &to = node.out_type();
   const auto& attrs = node.attrs_as<Conv2dAttrs>();
   if (to.dtype != DType::F32) return "f32 only";
   if (to.bytes() == 0 || from.bytes() == 0) return "nothing to convolve";
   if (find_gemm() == nullptr || !ColumnSum::available()) return "needs AVX2";
+  const bool strided = attrs.stride_h * attrs.stride_w > 1;
+  const std::int64_t few = strided ? kFewStridedChannels : kFewChannels;
   if (to.shape[3] > few) return fmt::format("for at most {} channels, got {}", few, to.shape[3]);
-  if (attrs.stride_h * attrs.stride_w == 1 && from.shape[3] < kDeepChannels) {
+  if (!strided && from.shape[3] < kDeepChannels) {
     return fmt::format("for stride 1 sums over at least {} channels, got {}", kDeepChannels,
                        from.shape[3]);
   }
@@ -182,8 +184,7 @@ Candidate prepared(const ColumnsGeometry& geometry, std::optional<Shape> mirrore
 }  // namespace
 
 Candidate prepare_input_grad_columns(const Node& node) {
-  if (std::string why = refusal(node, kFewGradChannels); !why.empty())
-    return Candidate::refused(why);
+  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const Shape& w = node.in(1).shape();
   return prepared(
       {node.in(0).shape(), node.out_type().shape, w[1], w[2], node.attrs_as<Conv2dAttrs>()},
@@ -191,7 +192,7 @@ Candidate prepare_input_grad_columns(const Node& node) {
 }
 
 Candidate prepare_conv2d_columns(const Node& node) {
-  if (std::string why = refusal(node, kFewChannels); !why.empty()) return Candidate::refused(why);
+  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   Conv2dAttrs attrs = node.attrs_as<Conv2dAttrs>();
   if (attrs.stride_h != 1 || attrs.stride_w != 1) {
     return Candidate::refused(

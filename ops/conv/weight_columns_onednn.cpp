@@ -107,9 +107,9 @@ Candidate prepare_weight_grad_columns(const Node& node) {
     return Candidate::refused(
         fmt::format("for stride 1, got {} x {}", attrs.stride_h, attrs.stride_w));
   }
-  if (dy[3] > kFewChannels) {
+  if (dy[3] > kFewFilters) {
     return Candidate::refused(
-        fmt::format("for at most {} channels of dy, got {}", kFewChannels, dy[3]));
+        fmt::format("for at most {} channels of dy, got {}", kFewFilters, dy[3]));
   }
   if (x[3] < kDeepChannels) {
     return Candidate::refused(

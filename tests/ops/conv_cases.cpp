@@ -57,6 +57,13 @@ std::vector<Conv> convolutions() {
       {"pixels8", 2, 12, 12, 8, 48, 3, 3, padded(1, 1), true},
       {"pixels2", 2, 12, 12, 2, 48, 3, 3, padded(1, 1), true},
       {"pixels4", 2, 12, 12, 4, 48, 3, 3, padded(1, 1), true},
+      {"pixels12", 2, 12, 12, 12, 48, 3, 3, padded(1, 1), true},
+      {"pixels13_stride2", 2, 11, 13, 13, 48, 5, 5, padded(2, 2), true},
+      {"pixels16_stride3", 3, 10, 11, 16, 20, 4, 3, padded(3, 1), true},
+      {"to_pixels11", 2, 12, 13, 40, 11, 3, 3, padded(1, 1), true},
+      {"digits_uneven", 3, 27, 29, 1, 20, 5, 5, kUneven, true},
+      // columns of a whole picture do not fit the cache: bands of rows
+      {"poster", 1, 100, 101, 3, 24, 4, 4, padded(2, 1), true},
       {"k3_deep", 2, 9, 9, 48, 33, 3, 3, padded(1, 1), true},
       {"k1_deep", 2, 8, 8, 64, 32, 1, 1, padded(1, 0), true},
       {"k7_wide", 1, 16, 16, 16, 16, 7, 7, padded(1, 3), true},
@@ -92,30 +99,33 @@ std::vector<Case> rows() {
     const auto accepts = [&](const char* kernel) {
       return v.large ? std::vector<std::string>{kernel} : std::vector<std::string>{};
     };
-    const bool to_few = v.o <= 4 && a.stride_h == 1 && a.stride_w == 1;
+    const bool strided = a.stride_h * a.stride_w > 1;
+    const bool few_filters = v.o <= 4 && !strided;
     rows.push_back({.op = "conv2d",
                     .label = v.label,
                     .inputs = {x, w},
                     .attrs = text(a),
                     .reduces = v.kh * v.kw * v.c,
                     .gradients = !v.large,
-                    .accepts = accepts(to_few ? "own:conv2d_columns" : "onednn:conv2d")});
-    rows.push_back({.op = "conv2d_input_grad",
-                    .label = v.label,
-                    .inputs = {y, w},
-                    .attrs = text(sized(a, v.h, v.w)),
-                    .reduces = v.kh * v.kw * v.o,
-                    .gradients = !v.large,
-                    .accepts = accepts(v.c > 8 ? "onednn:conv2d_input_grad"
-                                               : "own:conv2d_input_grad_columns")});
+                    .accepts = accepts(v.o <= 12 && v.c >= 16 && !strided ? "own:conv2d_columns"
+                                                                          : "onednn:conv2d")});
+    rows.push_back(
+        {.op = "conv2d_input_grad",
+         .label = v.label,
+         .inputs = {y, w},
+         .attrs = text(sized(a, v.h, v.w)),
+         .reduces = v.kh * v.kw * v.o,
+         .gradients = !v.large,
+         .accepts = accepts(v.c > (strided ? 16 : 12) ? "onednn:conv2d_input_grad"
+                                                      : "own:conv2d_input_grad_columns")});
     rows.push_back({.op = "conv2d_weight_grad",
                     .label = v.label,
                     .inputs = {x, y},
                     .attrs = text(sized(a, v.kh, v.kw)),
                     .reduces = v.n * oh * ow,
                     .gradients = !v.large,
-                    .accepts = accepts(to_few ? "onednn:conv2d_weight_grad_columns"
-                                              : "onednn:conv2d_weight_grad")});
+                    .accepts = accepts(few_filters ? "onednn:conv2d_weight_grad_columns"
+                                                   : "onednn:conv2d_weight_grad")});
   }
   rows.push_back({.op = "conv2d",
                   .label = "in_float64",

@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Window{"one_pixel", {4, 1, 1, 3}, {5, 1, 1, 3}, {}, true},
         Window{"two_windows", {2, 4, 5, 2}, {3, 4, 4, 2}, {}, false},
         Window{"unread_edge", {2, 5, 4, 2}, {3, 4, 4, 2}, {.stride_h = 2}, false},
-        Window{"padded", {2, 3, 4, 2}, {3, 4, 4, 2}, {.pad_bottom = 1}, false}),
+        Window{"padded", {2, 4, 4, 2}, {3, 4, 4, 2}, {.pad_bottom = 1}, false}),
     [](const auto& window) { return window.param.label; });
 
 }  // namespace
