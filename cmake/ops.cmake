@@ -1,12 +1,13 @@
 # add_ops(TARGET family/name ...): for each name compiles family/name.cpp and, where they exist,
-# name_own.cpp, name_onednn.cpp and name_cpu.cpp, and writes the function that registers them all in this order.
+# name_winograd.cpp, name_own.cpp, name_onednn.cpp and name_cpu.cpp, and writes the function that registers them all
+# in this order.
 function(add_ops target)
   set(declarations "")
   set(op_calls "")
   set(kernel_calls "")
   set(sources "")
   # A glob rather than EXISTS: a kernel file that appears later is noticed by the next build.
-  file(GLOB_RECURSE kernel_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *_own.cpp *_onednn.cpp *_cpu.cpp)
+  file(GLOB_RECURSE kernel_files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *_own.cpp *_winograd.cpp *_onednn.cpp *_cpu.cpp)
   foreach(entry IN LISTS ARGN)
     get_filename_component(name ${entry} NAME)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${entry}.cpp)  # an op of the engine has kernels only
@@ -14,7 +15,7 @@ function(add_ops target)
       string(APPEND declarations "void register_${name}(OpRegistry&);\n")
       string(APPEND op_calls "  register_${name}(ops);\n")
     endif()
-    foreach(backend IN ITEMS own onednn cpu)  # the order in which kernels are tried
+    foreach(backend IN ITEMS winograd own onednn cpu)  # the order in which kernels are tried
       if(${entry}_${backend}.cpp IN_LIST kernel_files)
         list(APPEND sources ${entry}_${backend}.cpp)
         string(APPEND declarations "void register_${name}_${backend}(KernelRegistry&);\n")

@@ -29,9 +29,10 @@
 ///   - that the graph survives printing and parsing, and that verify accepts it;
 ///   - that the reference gives what inference promises, and that `expand` means the same;
 ///   - every kernel registered for the op, and the reference as a kernel: it agrees with the
-///     reference within tolerance(), or refuses with a reason; two runs give the same bits, on one
-///     core and on all, whatever lay in outputs and scratch before; nothing is written outside the
-///     outputs and the scratch; in place, where allowed, gives the same bits;
+///     reference within tolerance() times its error factor, or refuses with a reason; two runs give
+///     the same bits, on one core and on all, whatever lay in outputs and scratch before; nothing
+///     is written outside the outputs and the scratch; in place, where allowed, gives the same
+///     bits;
 ///   - in float64, that the gradient agrees with central differences of the reference, and that the
 ///     gradient of (a random projection of) the gradient does too.
 /// Another test fails naming every op that has no case.
