@@ -7,6 +7,7 @@
 #include "engine/ir/print.h"
 #include "engine/passes/eliminate_common_subexpressions.h"
 #include "engine/passes/fold_constants.h"
+#include "engine/passes/fuse.h"
 #include "engine/passes/lower.h"
 #include "engine/passes/remove_dead_code.h"
 #include "engine/passes/simplify.h"
@@ -16,6 +17,7 @@ namespace agon {
 namespace {
 
 constexpr std::size_t kFirstRepeated = 2;
+constexpr std::size_t kFirstLast = 5;
 constexpr int kMostRounds = 100;  // rules that undo one another must not run for ever
 
 const std::vector<Pass>& passes() {
@@ -26,6 +28,8 @@ const std::vector<Pass>& passes() {
       {"simplify", simplify},
       {"fold_constants", fold_constants},
       {"eliminate_common_subexpressions", eliminate_common_subexpressions},
+      // once, at the end: nothing above looks into what it makes
+      {"fuse", fuse},
   };
   return list;
 }
@@ -56,9 +60,10 @@ void run_passes(Graph& graph, const PassOptions& options) {
   bool changed = true;
   for (int round = 0; changed && round < kMostRounds; ++round) {
     changed = false;
-    for (const Pass& pass : all.subspan(kFirstRepeated))
+    for (const Pass& pass : all.subspan(kFirstRepeated, kFirstLast - kFirstRepeated))
       changed = run_pass(pass, graph, options) || changed;
   }
+  for (const Pass& pass : all.subspan(kFirstLast)) run_pass(pass, graph, options);
 }
 
 }  // namespace agon

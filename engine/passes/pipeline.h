@@ -14,7 +14,7 @@ struct Pass {
   std::function<bool(Graph&)> run;
 };
 
-/// The only order; those from `simplify` on run again and again until none changes anything.
+/// The only order; those from `simplify` to `fuse` run again and again until none changes anything.
 std::span<const Pass> pipeline();
 
 struct PassOptions {

@@ -20,7 +20,7 @@ namespace {
 void run_pipeline(Graph& graph, const PlanOptions& options) {
   std::vector<std::string> disabled = options.disabled_passes;
   // the judge computes what was written, not what it was simplified to
-  if (options.reference) disabled.insert(disabled.end(), {"simplify", "fold_constants"});
+  if (options.reference) disabled.insert(disabled.end(), {"simplify", "fold_constants", "fuse"});
   run_passes(graph, {disabled, options.verify, options.after_pass});
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace agon {
 
@@ -72,10 +73,11 @@ void Trainer::read_losses(std::size_t program) {
     auto& [name, value] = losses_[reading.loss];
     value = *reading.from;
     if (!std::isfinite(value)) {
-      throw Error(ExitCode::Data,
-                  fmt::format("{}: {} at step {}; got here by a learning rate that is too high, or "
-                              "by log or division of 0",
-                              name, value, steps_done_ + 1));
+      throw Error(
+          ExitCode::Data,
+          fmt::format("{}: {} at step {}; got here by a learning rate that is too high, or "
+                      "by log or division of 0",
+                      name, std::isnan(value) ? "nan" : number_text(value), steps_done_ + 1));
     }
   }
 }

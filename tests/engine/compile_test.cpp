@@ -131,7 +131,7 @@ TEST_F(Compile, ACopyAtTheEndWhereAnEdgeWouldCloseACycle) {
   const Value fresh = neg(x);
   graph->set_update("w", fresh);
   graph->set_output("y", fresh * w);
-  const auto program = compiled();
+  const auto program = compiled({.disabled_passes = {"fuse"}});
   ASSERT_EQ(program->copies.size(), 1u);
   EXPECT_EQ(program->copies[0].from.kind, Kind::Arena);
   EXPECT_EQ(program->copies[0].bytes, 64u);
@@ -284,7 +284,7 @@ TEST_F(Compile, AReshapeIsNoInstruction) {
   const Value y = reshape(neg(x), {4, 4});
   graph->set_output("y", tanh(y));
   graph->set_update("w", reshape(neg(y), {16}));
-  const auto program = compiled();
+  const auto program = compiled({.disabled_passes = {"fuse"}});
   EXPECT_EQ(program->instructions.size(), 3u);
   EXPECT_EQ(program->variables[0].type, kVector);
   EXPECT_TRUE(program->copies.empty());

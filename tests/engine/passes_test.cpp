@@ -200,7 +200,8 @@ constexpr const char* kFeedsAllPasses =
 
 TEST(Pipeline, RunsToAFixpoint) {
   const auto graph = parse_graph(kFeedsAllPasses, test_ops());
-  run_passes(*graph, {.verify = true});
+  const std::vector<std::string> disabled = {"fuse"};
+  run_passes(*graph, {.disabled = disabled, .verify = true});
   EXPECT_EQ(canonical(to_text(*graph)),
             canonical(X Y NUMBER("3") "%3 = mul(%0, %0) : f32[2, 3]\n%4 = mul(%1, %1) : f32[2, 3]\n"
                                       "%5 = add(%3, %4) : f32[2, 3]\n%6 = mul(%5, %9) : f32[2, 3]\n"
@@ -217,7 +218,7 @@ TEST(Pipeline, PassesAreDisabledAndDumpedByName) {
               .after = [&](const std::string& pass, const Graph&) { ran.push_back(pass); }});
   EXPECT_EQ(ran, (std::vector<std::string>{"remove_dead_code", "fold_constants",
                                            "eliminate_common_subexpressions", "fold_constants",
-                                           "eliminate_common_subexpressions"}));
+                                           "eliminate_common_subexpressions", "fuse"}));
   EXPECT_NE(to_text(*graph).find("square_sum"), std::string::npos);
 }
 

@@ -13,6 +13,14 @@ std::vector<Type> same_as_first(std::span<const Type> in, const NoAttrs&) {
 }
 
 void add_test_ops(OpRegistry& ops) {
+  ops.add(Op<OneNameForTwo>{
+      .name = "scaled",
+      .doc = "y = x by and_by",
+      .inputs = {"x"},
+      .infer = [](std::span<const Type> in, const OneNameForTwo&) { return std::vector{in[0]}; },
+      .expand = [](Node& n, const OneNameForTwo& a) -> std::vector<Value> {
+        return {n.in(0) * (a.by * a.and_by)};
+      }});
   ops.add(Op<>{.name = "square_sum",
                .doc = "y = a a + b b",
                .inputs = {"a", "b"},

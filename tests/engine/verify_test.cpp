@@ -69,8 +69,11 @@ const Fault kFaults[] = {
        g.set_update("w", g.input("x", {DType::F32, {4}}));
      },
      "update 'w' is f32[4], the variable is f32[3]"},
-    {"attributes_that_do_not_print", [](Graph& g, Graph&) { g.input("a\"b", kVector); },
-     "node 0 (input): attributes {name: \"a\"b\", dtype: f32, shape: [3]} do not survive printing"},
+    {"attributes_that_do_not_print",
+     [](Graph& g, Graph&) {
+       g.add("scaled", {g.input("x", kVector)}, OneNameForTwo{1, 2});
+     },
+     "node 1 (scaled): attributes {by: 1, by: 2} do not survive printing"},
 };
 
 class VerifierFaults : public testing::TestWithParam<Fault> {};
