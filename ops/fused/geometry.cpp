@@ -140,7 +140,7 @@ std::int64_t TileLoop::offset(const LoopOperand& operand, std::int64_t run) cons
 }
 
 void gather_units(const TileLoop& loop, const LoopOperand& operand, const float* from,
-                  std::int64_t begin, std::int64_t count, float* to) {
+                  std::int64_t begin, std::int64_t count, float* to, TileCode fill) {
   const std::size_t axes = loop.inner.size();
   const std::int64_t row = axes == 0 ? 1 : loop.inner[axes - 1];
   const bool still = axes == 0 || operand.inner[axes - 1] == 0;
@@ -150,7 +150,7 @@ void gather_units(const TileLoop& loop, const LoopOperand& operand, const float*
     const float* source = from + u * operand.along;
     for (std::int64_t r = 0; r < rows; ++r, to += row) {
       if (still) {
-        std::fill_n(to, row, *source);
+        fill(to, source, nullptr, nullptr, nullptr, static_cast<std::size_t>(row));
       } else {
         std::copy_n(source, row, to);
       }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/ir/type.h"
+#include "ops/fused/tile_code.h"
 
 namespace agon {
 
@@ -55,8 +56,9 @@ struct TileLoop {
 TileLoop tile_loop(const Shape& shape, std::span<const Shape> operands,
                    std::span<const Shape> folds, std::int64_t tile);
 
-/// Units [begin, begin + count) of a run into consecutive memory; `from` is where the run begins.
+/// Units [begin, begin + count) of a run into consecutive memory; `from` is where the run begins,
+/// `fill` the code of that name.
 void gather_units(const TileLoop& loop, const LoopOperand& operand, const float* from,
-                  std::int64_t begin, std::int64_t count, float* to);
+                  std::int64_t begin, std::int64_t count, float* to, TileCode fill);
 
 }  // namespace agon

@@ -250,7 +250,7 @@ class PlainKernel final : public Kernel {
     return op == "where" || op == "convert" || op == "broadcast" || op == "stop_gradient";
   }
 
-  std::vector<double> numbers_;  // constants in their places
+  std::vector<double> numbers_;                         // constants in their places
   std::unordered_map<const Node*, std::size_t> first_;  // while reading
   std::vector<Leaf> inputs_, outputs_;
   std::vector<PlainStep> steps_;

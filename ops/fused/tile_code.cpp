@@ -36,6 +36,14 @@ struct NegMulAdd {
 struct SubMul {
   static HWY_INLINE V apply(D, V a, V b, V c, V) { return hn::Mul(hn::Sub(a, b), c); }
 };
+struct SubMulAdd {
+  static HWY_INLINE V apply(D, V a, V b, V c, V e, V) { return hn::MulAdd(hn::Sub(a, b), c, e); }
+};
+struct Leak {
+  static HWY_INLINE V apply(D, V a, V b, V c, V e, V) {
+    return hn::IfThenElse(hn::Gt(a, b), c, hn::Mul(c, e));
+  }
+};
 struct SelectEqual {
   static HWY_INLINE V apply(D, V a, V b, V c, V e, V) { return hn::IfThenElse(hn::Eq(a, b), c, e); }
 };
@@ -186,6 +194,8 @@ constexpr TileEntry kTable[] = {
     AGON_TILE3("mulsub", MulSub),
     AGON_TILE3("negmuladd", NegMulAdd),
     AGON_TILE3("submul", SubMul),
+    {"submuladd", "vvvv", Tile4<SubMulAdd, 'v', 'v', 'v', 'v'>},
+    {"leak", "vsvs", Tile4<Leak, 'v', 's', 'v', 's'>},
     AGON_SELECT("select_equal", SelectEqual),
     AGON_SELECT("select_greater", SelectGreater),
     AGON_SELECT("select_greater_equal", SelectGreaterEqual),

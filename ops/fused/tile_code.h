@@ -15,7 +15,8 @@ using TileCode = void (*)(float* out, const float* a, const float* b, const floa
 /// Code of an op of ops/pointwise (leaky_relu and elu take their number as second operand) or of
 ///   copy a; fill s: the number everywhere
 ///   muladd a b + c; mulsub a b - c; negmuladd c - a b: rounded once
-///   submul (a - b) c
+///   submul (a - b) c; submuladd (a - b) c + e, of vectors
+///   leak: c where a > b, else c e; b and e are numbers
 ///   select_equal, select_greater, select_greater_equal: a ? b holds, then c, else e
 /// `kinds` has a letter for each operand: v or s. Null where that combination has none; every op
 /// has the one of vectors only (fill: s). Null for all where this processor has no vectors that

@@ -218,8 +218,8 @@ class TileKernel final : public Kernel {
   }
 
   void clear(Frame& f, const FoldRun& fold) const {
-    std::fill_n(f.at[static_cast<std::size_t>(fold.plan.slot)], p_.loop.tile_elements(),
-                fold.empty);
+    fill_(f.at[static_cast<std::size_t>(fold.plan.slot)], &fold.empty, nullptr, nullptr, nullptr,
+          static_cast<std::size_t>(p_.loop.tile_elements()));
   }
 
   /// Partial results number `i` of a fold, which lie beside one another.
@@ -247,7 +247,7 @@ class TileKernel final : public Kernel {
     }
     for (const Move& move : gathers) {
       gather_units(p_.loop, *move.operand, f.base[move.slot] + p_.loop.offset(*move.operand, run),
-                   unit, units, f.at[move.slot]);
+                   unit, units, f.at[move.slot], fill_);
     }
   }
 
@@ -330,6 +330,7 @@ class TileKernel final : public Kernel {
   }
 
   TileProgram p_;
+  TileCode fill_ = find_tile_code("fill", "s");
   Pieces pieces_;
   std::int64_t grain_ = 1;
   std::int64_t stride_ = 0;  // floats from tile to tile

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "ops/reduce/axes.h"
 #include "ops/reduce/reduce.h"
@@ -48,6 +49,9 @@ class Assembler {
     place_outputs();
     plan_folds();
     for (std::size_t v = 0; v < values_.size(); ++v) classify(v);
+    const int count = static_cast<int>(values_.size());
+    for (int v = 0; v < count; ++v) order_.push_back(v);
+    for (int v = 0; v < count; ++v) divide_once(v);
     for (std::size_t v = 0; v < values_.size(); ++v) absorb_operands(static_cast<int>(v));
     absorb_into_folds();
     draft_all();
@@ -133,6 +137,36 @@ class Assembler {
     }
   }
 
+  /// A division by what is known beforehand becomes a product with its reciprocal.
+  void divide_once(int v) {
+    if (!is_step(v) || values_[at(v)].op != "div" || placed(v).setup || placed(v).single) return;
+    const int divisor = values_[at(v)].operands[1];
+    if (!placed(divisor).setup && !placed(divisor).single) return;
+    int& reciprocal = reciprocals_[divisor];
+    if (reciprocal == 0) {
+      reciprocal = add_reciprocal(divisor);
+      order_.insert(std::ranges::find(order_, v), reciprocal);
+    }
+    ++values_[at(reciprocal)].uses;
+    values_[at(v)].op = "mul";
+    values_[at(v)].operands[1] = reciprocal;
+  }
+
+  int add_reciprocal(int divisor) {
+    const auto number = [&](float n) {
+      values_.push_back({.is = Is::Number, .number = n, .uses = 1});
+      placed_.emplace_back();
+      classify(values_.size() - 1);
+      return static_cast<int>(values_.size()) - 1;
+    };
+    if (values_[at(divisor)].is == Is::Number) return number(1 / values_[at(divisor)].number);
+    const int one = number(1);
+    values_.push_back({.op = "div", .operands = {one, divisor}});
+    placed_.emplace_back();
+    classify(values_.size() - 1);
+    return static_cast<int>(values_.size()) - 1;
+  }
+
   /// Whether `user` may compute operand `v`, of that op, itself.
   bool can_absorb(bool user_setup, int v, std::string_view op) const {
     const Placed& p = placed_[at(v)];
@@ -157,6 +191,13 @@ class Assembler {
         const int product = in[i];
         if (!can_absorb(setup, product, "mul")) continue;
         return become(v, "muladd", {operand(product, 0), operand(product, 1), in[1 - i]}, product);
+      }
+      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+        if (!can_absorb(setup, in[i], "submul")) continue;
+        std::vector<int> all = values_[at(in[i])].operands;
+        all.push_back(in[1 - i]);
+        if (std::ranges::none_of(all, [&](int o) { return placed(o).single; }))
+          return become(v, "submuladd", all, in[i]);
       }
     } else if (op == "sub") {
       if (can_absorb(setup, in[0], "mul"))
@@ -192,8 +233,20 @@ class Assembler {
       const std::vector<int>& sides = values_[at(in[0])].operands;
       const int a = sides[row.swap_sides ? 1 : 0], b = sides[row.swap_sides ? 0 : 1];
       const int c = in[row.swap_results ? 2 : 1], e = in[row.swap_results ? 1 : 2];
-      return become(v, row.select, {a, b, c, e}, in[0]);
+      become(v, row.select, {a, b, c, e}, in[0]);
+      return absorb_leak(v, setup);
     }
+  }
+
+  /// The gradient of leaky_relu: dy where the value is above 0, else dy * slope.
+  void absorb_leak(int v, bool setup) {
+    const std::vector<int> in = values_[at(v)].operands;
+    if (values_[at(v)].op != "select_greater" || !can_absorb(setup, in[3], "mul")) return;
+    const std::vector<int>& product = values_[at(in[3])].operands;
+    const int slope = product[product[0] == in[2] ? 1 : 0];
+    const bool fits = (product[0] == in[2] || product[1] == in[2]) && placed(slope).single &&
+                      placed(in[1]).single && !placed(in[0]).single && !placed(in[2]).single;
+    if (fits) become(v, "leak", {in[0], in[1], in[2], slope}, in[3]);
   }
 
   /// A sum of products into a tile of partial results needs no product on its own.
@@ -213,13 +266,12 @@ class Assembler {
   }
 
   void draft_all() {
-    const int count = static_cast<int>(values_.size());
-    for (int v = 0; v < count; ++v) {
+    for (const int v : order_) {
       if (!is_step(v) || values_[at(v)].uses == 0) continue;
       if (!placed(v).absorbed) draft_step(v);
       if (!placed(v).setup) draft_uses(v);
     }
-    for (int v = 0; v < count; ++v) {
+    for (const int v : order_) {
       if (values_[at(v)].uses > 0 && (!is_step(v) || placed(v).setup)) draft_uses(v);
     }
   }
@@ -384,6 +436,8 @@ class Assembler {
   std::vector<BodyValue> values_;
   std::vector<Placed> placed_;
   std::vector<int> output_slots_;
+  std::vector<int> order_;          // of the steps, and of other values
+  std::map<int, int> reciprocals_;  // by divisor
   std::vector<Draft> setup_, steps_;
   std::string refusal_;
 };
