@@ -4,7 +4,7 @@
 namespace agon {
 
 void register_fused_cpu(KernelRegistry& kernels) {
-  kernels.add({"fused", "cpu:fused", tile_fused});
+  kernels.add({"fused", "cpu:fused", tile_fused, 2});  // 2: reciprocals
   kernels.add({"fused", "plain:fused", plain_fused});
 }
 
