@@ -7,6 +7,7 @@
 #include "ops/pointwise/vector_targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/gemm/gemm.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -20,11 +21,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
-// 24 accumulators of 32 registers, or 12 of 16
+// 24 accumulators of 32 registers, or 12 of 16: two vectors wide, or four where registers allow it
+// and B lies in long rows, so that fewer of its lines are looked up
 constexpr std::int64_t kTileRows = kLanes == 16 ? 12 : 6;
 constexpr std::int64_t kTileColumns = 2 * kLanes;
+constexpr bool kMayBeWide = kLanes == 16;
 constexpr std::int64_t kBlockK = 256;     // a panel of B stays in the first cache
 constexpr std::int64_t kBlockRows = 192;  // rows of A that stay in the second
+constexpr std::int64_t kLine = 16;        // floats of a cache line
+constexpr std::int64_t kRowsAhead = 24;   // a row of B takes about ten cycles, the third cache 200
 
 struct Tile {
   std::int64_t k;
@@ -36,69 +41,102 @@ struct Tile {
   std::int64_t c_stride;
   std::int64_t columns;
   bool accumulate;
+  // how far beyond what is read now memory is asked for, in floats; 0: it is not
+  std::int64_t a_ahead = 0, b_ahead = 0;
+  std::int64_t b_rows = 0;  // of B from here on, also beyond k
 };
 using TileFunction = void (*)(const Tile& tile);
 
-/// How much of its two vectors a tile uses.
-enum Width { kOnePartial, kTwoPartial, kTwo };
+/// Vectors of a row of the tile; of a partial one the last is masked.
+enum Width { kOnePartial, kTwoPartial, kTwo, kFour };
 
+/// Sums of a tile: for each k, kRows elements of A times kVectors vectors of B.
 template <int kRows, Width kWidth, bool kRowMajor>
-void MultiplyTile(const Tile& t) {
-  constexpr int kVectors = kWidth == kOnePartial ? 1 : 2;
-  constexpr int kLast = kVectors - 1;
+struct Sums {
+  static constexpr int kVectors = kWidth == kOnePartial ? 1 : kWidth == kFour ? 4 : 2;
+  static constexpr bool kPartial = kWidth == kOnePartial || kWidth == kTwoPartial;
+  // A read by rows: groups of three, since an address holds a stride once or twice
+  static constexpr int kGroups = kRowMajor ? (kRows + 2) / 3 : 1;
+
   const D d;
-  const auto some = hn::FirstN(d, static_cast<std::size_t>(t.columns - kLast * kLanes));
-  const auto load = [&](const float* from, int j) HWY_ATTR {
-    const float* at = from + j * kLanes;
-    return kWidth != kTwo && j == kLast ? hn::MaskedLoad(some, d, at) : hn::LoadU(d, at);
-  };
+  const hn::Mask<D> some;
   V sums[kRows][kVectors];
+
+  HWY_INLINE explicit Sums(std::int64_t columns)
+      : d(), some(hn::FirstN(d, static_cast<std::size_t>(columns - (kVectors - 1) * kLanes))) {}
+
+  HWY_INLINE V load(const float* row, int j) const {
+    const float* at = row + j * kLanes;
+    return kPartial && j == kVectors - 1 ? hn::MaskedLoad(some, d, at) : hn::LoadU(d, at);
+  }
+  HWY_INLINE void begin(const Tile& t) {
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
-  if (t.accumulate) {
+    for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 4
+      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
+    if (!t.accumulate) return;
     const float* c = t.c;
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i, c += t.c_stride)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) sums[i][j] = load(c, j);
   }
-  // groups of three rows, since an address holds a register once or twice
-  constexpr int kGroups = kRowMajor ? (kRows + 2) / 3 : 1;
-  const std::int64_t a_stride = t.a_stride, b_stride = t.b_stride;
-  const float* a[kGroups];
-#pragma GCC unroll 4
-  for (int g = 0; g < kGroups; ++g) a[g] = t.a + 3 * g * a_stride;
-  const float* b = t.b;
-  for (std::int64_t k = t.k; k > 0; --k) {
+  HWY_INLINE void add(const float* const* a, std::int64_t a_stride, const float* b) {
     V right[kVectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
     for (int j = 0; j < kVectors; ++j) right[j] = load(b, j);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const V left = hn::Set(d, kRowMajor ? a[i / 3][i % 3 * a_stride] : a[0][i]);
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(left, right[j], sums[i][j]);
     }
-#pragma GCC unroll 4
-    for (int g = 0; g < kGroups; ++g) a[g] += kRowMajor ? 1 : a_stride;
-    b += b_stride;
   }
-  float* c = t.c;
-  const std::int64_t c_stride = t.c_stride;
+  HWY_INLINE void end(const Tile& t) const {
+    float* c = t.c;
+    const std::int64_t c_stride = t.c_stride;
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i, c += c_stride) {
-#pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) {
-      float* at = c + j * kLanes;
-      if (kWidth != kTwo && j == kLast) {
-        hn::BlendedStore(sums[i][j], some, d, at);
-      } else {
-        hn::StoreU(sums[i][j], d, at);
+    for (int i = 0; i < kRows; ++i, c += c_stride) {
+#pragma GCC unroll 4
+      for (int j = 0; j < kVectors; ++j) {
+        if (kPartial && j == kVectors - 1) {
+          hn::BlendedStore(sums[i][j], some, d, c + j * kLanes);
+        } else {
+          hn::StoreU(sums[i][j], d, c + j * kLanes);
+        }
       }
     }
   }
+};
+
+template <int kRows, Width kWidth, bool kRowMajor>
+void MultiplyTile(const Tile& t) {
+  using S = Sums<kRows, kWidth, kRowMajor>;
+  S sums(t.columns);
+  sums.begin(t);
+  const std::int64_t a_stride = t.a_stride, b_stride = t.b_stride;
+  const std::int64_t a_ahead = t.a_ahead;
+  const float* a[S::kGroups];
+#pragma GCC unroll 4
+  for (int g = 0; g < S::kGroups; ++g) a[g] = t.a + 3 * g * a_stride;
+  const float* b = t.b;
+  for (std::int64_t left = t.k; left > 0; left -= kLine) {
+    if (kRowMajor && a_ahead != 0) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i) hwy::Prefetch(a[i / 3] + i % 3 * a_stride + a_ahead);
+    }
+    const std::int64_t b_ahead = t.k - left + kRowsAhead < t.b_rows ? t.b_ahead : 0;
+    for (std::int64_t k = std::min(left, kLine); k > 0; --k) {
+      if (b_ahead != 0) {
+        for (int j = 0; j < S::kVectors; ++j) hwy::Prefetch(b + b_ahead + j * kLanes);
+      }
+      sums.add(a, a_stride, b);
+#pragma GCC unroll 4
+      for (int g = 0; g < S::kGroups; ++g) a[g] += kRowMajor ? 1 : a_stride;
+      b += b_stride;
+    }
+  }
+  sums.end(t);
 }
 
 template <Width kWidth, bool kRowMajor, std::size_t... I>
@@ -106,48 +144,63 @@ constexpr auto TilesOfRows(std::index_sequence<I...>) {
   return std::array<TileFunction, sizeof...(I)>{MultiplyTile<I + 1, kWidth, kRowMajor>...};
 }
 template <Width kWidth, bool kRowMajor>
-constexpr auto kTiles = TilesOfRows<kWidth, kRowMajor>(std::make_index_sequence<kTileRows>());
+constexpr auto kTiles = TilesOfRows<kWidth, kRowMajor>(
+    std::make_index_sequence<kWidth == kFour ? kTileRows / 2 : kTileRows>());
 
-TileFunction TileOf(bool row_major, std::int64_t rows, std::int64_t columns) {
+template <bool kRowMajor>
+TileFunction TileOf(std::int64_t rows, std::int64_t columns) {
   const auto at = static_cast<std::size_t>(rows - 1);
-  if (columns == kTileColumns) return row_major ? kTiles<kTwo, true>[at] : kTiles<kTwo, false>[at];
-  if (columns > kLanes)
-    return row_major ? kTiles<kTwoPartial, true>[at] : kTiles<kTwoPartial, false>[at];
-  return row_major ? kTiles<kOnePartial, true>[at] : kTiles<kOnePartial, false>[at];
+  if constexpr (kMayBeWide) {
+    if (columns == 2 * kTileColumns) return kTiles<kFour, kRowMajor>[at];
+  }
+  if (columns == kTileColumns) return kTiles<kTwo, kRowMajor>[at];
+  return columns > kLanes ? kTiles<kTwoPartial, kRowMajor>[at] : kTiles<kOnePartial, kRowMajor>[at];
 }
 
-/// Rows of A that one tile may take: any, or those of one panel.
-std::int64_t RowsTogether(const GemmLeft& a, std::int64_t m) {
-  return a.panel == kPanelRows * a.row ? m : std::min(m, kPanelRows);
-}
-
-/// A slab of at most kBlockK of k and kBlockRows rows.
-void MultiplySlab(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const GemmResult& c,
-                  bool accumulate) {
+/// The rows of a slab in tiles of about equal height. The tile is not copied: reading in wide steps
+/// what was just written in narrow ones would wait for all results on their way to memory.
+void MultiplyColumns(Tile& tile, std::int64_t m, const GemmLeft& a, std::int64_t tile_rows) {
   const bool row_major = a.step == 1;
-  const std::int64_t together = RowsTogether(a, size.m);
-  for (std::int64_t column = 0; column < size.n; column += kTileColumns) {
-    const std::int64_t columns = std::min(kTileColumns, size.n - column);
+  const bool one_panel = a.panel == kPanelRows * a.row;  // rows of several panels may share a tile
+  float* const c = tile.c;
+  const std::int64_t a_ahead = tile.a_ahead, b_ahead = tile.b_ahead;
+  const std::int64_t together = one_panel ? m : std::min(m, kPanelRows);
+  for (std::int64_t panel = 0; panel < m; panel += together) {
+    const std::int64_t end = std::min(m, panel + together);
+    std::int64_t tiles = (end - panel + tile_rows - 1) / tile_rows;
+    for (std::int64_t row = panel; row < end; --tiles) {
+      const std::int64_t rows = (end - row + tiles - 1) / tiles;
+      tile.a = a.data + row / kPanelRows * a.panel + row % kPanelRows * a.row;
+      tile.c = c + row * tile.c_stride;
+      tile.a_ahead = row + rows < m ? a_ahead * rows : 0;
+      tile.b_ahead = row == 0 ? b_ahead : 0;
+      (row_major ? TileOf<true> : TileOf<false>)(rows, tile.columns)(tile);
+      row += rows;
+    }
+  }
+}
+
+/// At most kBlockK of k and kBlockRows rows; b_rows: of B from here on.
+void MultiplySlab(const GemmSize& size, const GemmLeft& a, const GemmRight& b, std::int64_t b_rows,
+                  const GemmResult& c, bool accumulate) {
+  const bool in_rows = b.panel == kPanelColumns;
+  std::int64_t columns = 0;
+  for (std::int64_t column = 0; column < size.n; column += columns) {
+    const bool wide = kMayBeWide && in_rows && size.n - column >= 2 * kTileColumns;
+    columns = wide ? 2 * kTileColumns : std::min(kTileColumns, size.n - column);
     Tile tile{.k = size.k,
               .a = nullptr,
-              .a_stride = row_major ? a.row : a.step,
+              .a_stride = a.step == 1 ? a.row : a.step,
               .b = b.data + column / kPanelColumns * b.panel + column % kPanelColumns,
               .b_stride = b.step,
-              .c = nullptr,
+              .c = c.data + column,
               .c_stride = c.stride,
               .columns = columns,
-              .accumulate = accumulate};
-    for (std::int64_t panel = 0; panel < size.m; panel += together) {
-      const std::int64_t end = std::min(size.m, panel + together);
-      std::int64_t tiles = (end - panel + kTileRows - 1) / kTileRows;
-      for (std::int64_t row = panel; row < end; --tiles) {
-        const std::int64_t rows = (end - row + tiles - 1) / tiles;
-        tile.a = a.data + row / kPanelRows * a.panel + row % kPanelRows * a.row;
-        tile.c = c.data + row * c.stride + column;
-        TileOf(row_major, rows, columns)(tile);
-        row += rows;
-      }
-    }
+              .accumulate = accumulate,
+              .a_ahead = column == 0 ? a.row : 0,
+              .b_ahead = in_rows ? kRowsAhead * b.step : 0,
+              .b_rows = b_rows};
+    MultiplyColumns(tile, size.m, a, wide ? kTileRows / 2 : kTileRows);
   }
 }
 
@@ -162,7 +215,8 @@ void Multiply(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const
       GemmRight right = b;
       right.data += k * b.step;
       const GemmSize slab{std::min(kBlockRows, size.m - row), size.n, depth};
-      MultiplySlab(slab, left, right, {c.data + row * c.stride, c.stride}, accumulate || k > 0);
+      MultiplySlab(slab, left, right, size.k - k, {c.data + row * c.stride, c.stride},
+                   accumulate || k > 0);
     }
     k += kBlockK;
   } while (k < size.k);
@@ -216,17 +270,18 @@ void TransposeBlock(const float* from, std::int64_t from_stride, float* to,
   for (int i = 0; i < 8; ++i) hn::StoreU(rows[i], d, to + i * to_stride);
 }
 
+/// Eight rows of the result after the other, each written at once: lines far apart in steps of a
+/// power of two would else push one another out of the cache.
 void Transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_stride,
                float* to, std::int64_t to_stride) {
-  for (std::int64_t i = 0; i < rows; i += 8) {
-    std::int64_t j = 0;
-    if (i + 8 <= rows) {
-      for (; j + 8 <= columns; j += 8)
+  for (std::int64_t j = 0; j < columns; j += 8) {
+    std::int64_t i = 0;
+    if (j + 8 <= columns) {
+      for (; i + 8 <= rows; i += 8)
         TransposeBlock(from + i * from_stride + j, from_stride, to + j * to_stride + i, to_stride);
     }
-    for (; j < columns; ++j) {
-      for (std::int64_t r = i; r < std::min(rows, i + 8); ++r)
-        to[j * to_stride + r] = from[r * from_stride + j];
+    for (std::int64_t c = j; c < std::min(columns, j + 8); ++c) {
+      for (std::int64_t r = i; r < rows; ++r) to[c * to_stride + r] = from[r * from_stride + c];
     }
   }
 }

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <set>
 
@@ -7,25 +6,11 @@
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "engine/runtime/variables.h"
+#include "tests/ops/as_target.h"
 #include "tests/ops/harness_checks.h"
 
 namespace agon::op_cases {
 namespace {
-
-/// The processor counts as one of this target (and what is below) while it lives.
-class As {
- public:
-  explicit As(std::int64_t targets) {
-    hwy::SetSupportedTargetsForTest(targets);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  ~As() {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  As(const As&) = delete;
-  As& operator=(const As&) = delete;
-};
 
 std::vector<char> run_first_kernel(const Case& c) {
   const CaseGraph made = build(c);
@@ -50,16 +35,16 @@ std::vector<char> run_first_kernel(const Case& c) {
 TEST(VectorTargets, GiveTheSameBits) {
   const std::int64_t all = hwy::SupportedTargets();
   if ((all & HWY_AVX3) == 0) GTEST_SKIP() << "needs a processor with AVX-512";
-  const std::set<std::string> ops = {"add",          "sub",        "mul",
-                                     "div",          "pow",        "min",
-                                     "max",          "less",       "equal",
-                                     "where",        "exp",        "log",
-                                     "sqrt",         "tanh",       "erf",
-                                     "sigmoid",      "softplus",   "floor",
-                                     "relu",         "leaky_relu", "elu",
-                                     "selu",         "gelu",       "silu",
-                                     "sum",          "reduce_max", "random_uniform",
-                                     "random_normal"};
+  const std::set<std::string> ops = {"add",           "sub",        "mul",
+                                     "div",           "pow",        "min",
+                                     "max",           "less",       "equal",
+                                     "where",         "exp",        "log",
+                                     "sqrt",          "tanh",       "erf",
+                                     "sigmoid",       "softplus",   "floor",
+                                     "relu",          "leaky_relu", "elu",
+                                     "selu",          "gelu",       "silu",
+                                     "sum",           "reduce_max", "random_uniform",
+                                     "random_normal", "matmul"};
   int compared = 0;
   for (const Case& c : all_cases()) {
     if (!ops.contains(c.op)) continue;
