@@ -15,8 +15,7 @@ constexpr std::int64_t kWidth = 512;  // terms of the sum that one product takes
 constexpr std::int64_t kStep = 64;    // terms for which taps are laid out at once
 constexpr std::int64_t kPiece = 128;  // terms for which a task makes U at once
 constexpr std::int64_t kTaskChannels = 64;
-constexpr std::int64_t kChunkFloats = std::int64_t{1} << 20;  // of V, where that is enough tiles
-constexpr std::int64_t kChunkTiles = 96;                      // for how often U is read
+constexpr std::int64_t kChunkFloats = std::int64_t{1} << 18;  // of V for each lane
 /// U is made once for more tasks than this that would need the same of it: below, making it again
 /// costs less than writing it to memory and reading it back.
 constexpr std::int64_t kTasksMakingWeights = 3;
@@ -79,10 +78,15 @@ void WinogradPicture::plan_blocks() {
   const std::int64_t most = std::max(kTaskFloats / (positions_ * task_channels_), kPanelRows);
   task_tiles_ =
       std::min(tiles, round_up(even_blocks(tiles, most / kPanelRows * kPanelRows), kPanelRows));
+  // as few tiles at once as give every lane a task and fill its second cache: the order of
+  // additions does not depend on it
+  const auto stages = static_cast<std::int64_t>(stages_.size());
   const std::int64_t tile_floats =
-      static_cast<std::int64_t>(stages_.size() * block_widths_.size()) * positions_ * width_;
-  const std::int64_t wanted = std::max(kChunkFloats / tile_floats, kChunkTiles);
-  chunk_ = std::min(tiles, round_up(wanted, task_tiles_));
+      stages * positions_ * static_cast<std::int64_t>(block_widths_.size()) * width_;
+  const std::int64_t across = stages * divide_up(to_channels_, task_channels_);
+  const std::int64_t along = std::max(divide_up(lane_count(), across),
+                                      lane_count() * kChunkFloats / (tile_floats * task_tiles_));
+  chunk_ = std::min(tiles, along * task_tiles_);
   weights_once_ = divide_up(tiles, task_tiles_) > kTasksMakingWeights;
 }
 

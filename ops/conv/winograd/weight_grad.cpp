@@ -28,8 +28,20 @@ WinogradWeightGrad::WinogradWeightGrad(const PhaseConvolution& conv)
 }
 
 void WinogradWeightGrad::plan_blocks() {
-  task_channels_ = round_up(even_blocks(channels_, kTaskChannels), kPanelColumns);
-  task_filters_ = round_up(even_blocks(filters_, kTaskChannels), kLine);
+  // smaller blocks only where there would be too few for the lanes: each reads all of E or V again
+  std::int64_t most_channels = kTaskChannels, most_filters = kTaskChannels;
+  const auto tasks = [&] {
+    return conv_.phases() * divide_up(channels_, most_channels) * divide_up(filters_, most_filters);
+  };
+  while (tasks() < 2 * lane_count() && most_filters > kLine) {
+    if (most_channels >= most_filters && most_channels > kPanelColumns) {
+      most_channels /= 2;
+    } else {
+      most_filters /= 2;
+    }
+  }
+  task_channels_ = round_up(even_blocks(channels_, most_channels), kPanelColumns);
+  task_filters_ = round_up(even_blocks(filters_, most_filters), kLine);
   channel_blocks_ = divide_up(channels_, task_channels_);
   filter_blocks_ = divide_up(filters_, task_filters_);
   const std::int64_t sums = positions_ * conv_.phases() * channels_ * filters_;
