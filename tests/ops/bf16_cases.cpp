@@ -54,7 +54,6 @@ std::vector<Case> products() {
                       .inputs = {a, b},
                       .attrs = attrs(size),
                       .reduces = reduces,
-                      .error = 16,  // Winograd may compute the rounded operands
                       .gradients = false,
                       .accepts = {"cpu:" + op}});
     };

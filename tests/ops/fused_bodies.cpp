@@ -83,7 +83,6 @@ class BodyDrawer {
     made_.label = fmt::format("drawn_{}", number);
     made_.attrs = Attrs(FusedAttrs{to_text(body_)}).text();
     made_.reduces = shape_.elements();
-    made_.error = 8 + 4 * static_cast<double>(steps);
     made_.gradients = false;
     made_.accepts = {"cpu:fused"};
     return made_;

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "engine/base/philox.h"
+#include "engine/ir/fused.h"
 #include "engine/ir/op_def.h"
+#include "engine/plan/tolerance.h"
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "ops/ops.h"
@@ -125,11 +128,6 @@ std::map<std::string, NdArray> draw_inputs(const Case& c) {
   return arrays;
 }
 
-double tolerance(DType dtype, std::int64_t reduces, double error, double expected) {
-  const double eps = dtype == DType::F32 ? 0x1p-23 : dtype == DType::F64 ? 0x1p-52 : 0.0;
-  return error * eps * (std::abs(expected) + 4 * std::sqrt(static_cast<double>(reduces)));
-}
-
 CaseGraph build(const Case& c) {
   CaseGraph made{std::make_unique<Graph>(all_ops()), nullptr};
   std::vector<Value> inputs;
@@ -153,11 +151,24 @@ Case in_float64(const Case& c) {
   return twin;
 }
 
-std::string first_difference(const Case& c, const NdArray& expected, const NdArray& got) {
+namespace {
+/// Ops of the body of a fused node, else 1.
+double steps(const Case& c) {
+  if (c.op != "fused") return 1;
+  const CaseGraph made = build(c);
+  const auto body = fused_body(*made.node);
+  return static_cast<double>(std::ranges::count_if(
+      body->nodes(), [](const auto& node) { return !node->inputs().empty(); }));
+}
+}  // namespace
+
+std::string first_difference(const Case& c, const NdArray& expected, const NdArray& got,
+                             double error_factor) {
+  const double factor = c.exact ? 0 : error_factor * steps(c);
   for (std::int64_t i = 0; i < expected.size(); ++i) {
     const double want = expected[i], have = got[i];
     if (want == have || (std::isnan(want) && std::isnan(have))) continue;
-    const double allowed = tolerance(expected.type.dtype, c.reduces, c.error, want);
+    const double allowed = tolerance(expected.type.dtype, c.reduces, factor, want);
     if (std::abs(want - have) <= allowed) continue;
     return fmt::format("element {} of {}: expected {:.9g}, got {:.9g}, allowed {:.2g} away", i,
                        to_text(expected.type), want, have, allowed);

@@ -82,7 +82,7 @@ struct Case {
   std::vector<double> kinks = {};  // no drawn element lies within 0.05 of one
   bool distinct = false;  // no two elements, of whatever input, are closer than 1 / (3 * elements)
   std::int64_t reduces = 0;  // additions behind one output element; 0: errors are purely relative
-  double error = 4;          // factor of tolerance(): say why where it is larger
+  bool exact = false;        // the kernels give the bits of the reference
   bool gradients = true;     // false: shapes too large for central differences, or ties wanted
   std::vector<std::string> accepts = {};  // kernels that must not refuse
 };
@@ -103,10 +103,6 @@ struct CaseTable {
 struct RefusedTable {
   explicit RefusedTable(std::initializer_list<Refused> rows);
 };
-
-/// How far a kernel may be from the reference: error * eps * (|expected| + 4 sqrt(reduces)), for
-/// terms of size about 1; eps = 2^-23 for f32, 2^-52 for f64, 0 for i32.
-double tolerance(DType dtype, std::int64_t reduces, double error, double expected);
 
 /// Drawn elements of the case's inputs, rounded to their types, named "x0", "x1", ...
 std::map<std::string, NdArray> draw_inputs(const Case& c);

@@ -38,7 +38,9 @@ bool accepts(const Case& c, const KernelDef& def);
 /// Gradient and gradient of the gradient, for each output.
 std::vector<std::string> check_gradients(const Case& c);
 
-/// The first element further from the expected one than tolerance(), or "".
-std::string first_difference(const Case& c, const NdArray& expected, const NdArray& got);
+/// The first element further from the expected one than tolerance() (engine/plan/tolerance.h),
+/// terms being of size about 1; or "". A fused node may be so far off for each op of its body.
+std::string first_difference(const Case& c, const NdArray& expected, const NdArray& got,
+                             double error_factor = 1);
 
 }  // namespace agon::op_cases
