@@ -27,9 +27,17 @@ bool can_fold(const Node& node) {
   if (node.inputs().empty() || !node.op().reference) return false;
   const bool constant_inputs =
       std::ranges::all_of(node.inputs(), [](const Value& v) { return v.node->is("constant"); });
-  const auto small = [](const Type& type) { return type.shape.elements() <= kManyElements; };
-  return constant_inputs && std::ranges::all_of(node.outputs(), small) &&
-         std::ranges::all_of(node.inputs(), [&](const Value& v) { return small(v.type()); });
+  // many draws, labels or positions are never one number: computing them to see that takes long
+  const OpDef& op = node.op();
+  const bool uneven = op.stops_gradient && !op.is_pointwise && !op.is_view;
+  const auto small = [](const Type& type, std::int64_t most) {
+    return type.shape.elements() <= most;
+  };
+  const std::int64_t most = uneven ? kFewElements : kManyElements;
+  return constant_inputs &&
+         std::ranges::all_of(node.outputs(), [&](const Type& type) { return small(type, most); }) &&
+         std::ranges::all_of(node.inputs(),
+                             [&](const Value& v) { return small(v.type(), kManyElements); });
 }
 
 bool fold(Node& node) {

@@ -234,6 +234,28 @@ TEST(Pipeline, ABrokenGraphNamesThePassBefore) {
   }
 }
 
+TEST(FoldConstants, ManyDrawsAreNotEvenTried) {
+  OpRegistry ops;
+  int tried = 0;
+  for (const std::int64_t size : {100, 100000}) {
+    ops.add(Op<>{.name = "draw" + std::to_string(size),
+                 .doc = "draws",
+                 .inputs = {"step"},
+                 .infer =
+                     [=](std::span<const Type>, const NoAttrs&) {
+                       return std::vector{Type{DType::F32, {size}}};
+                     },
+                 .stops_gradient = true,
+                 .reference = [&](const ReferenceCall&, const NoAttrs&) { ++tried; }});
+  }
+  Graph graph(ops);
+  graph.set_output("few", graph.add("draw100", {graph.constant(1)}));
+  graph.set_output("many", graph.add("draw100000", {graph.constant(1)}));
+  EXPECT_TRUE(fold_constants(graph));
+  EXPECT_EQ(tried, 1);
+  EXPECT_TRUE(graph.outputs()[1].value.node->is("draw100000"));
+}
+
 TEST(Rules, ThatChangeTheTypeAreOurMistake) {
   OpRegistry ops;
   ops.add_rule({"copy(x) => 1", "copy", [](Node& n) { return n.graph().constant(1); }});
