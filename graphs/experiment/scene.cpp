@@ -115,7 +115,7 @@ Term Scene::step_value(const Named<Expr>& definition) {
                         fmt::format("'{}' is defined by itself", definition.name)}});
   }
   try {
-    const Term value = evaluate(definition.value, definition.origin.path, "step");
+    Term value = evaluate(definition.value, definition.origin.path, "step");
     open_.erase(&definition);
     step_values_.emplace(&definition, value);
     return value;

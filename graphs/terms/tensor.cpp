@@ -20,6 +20,7 @@ Tensor plain(Value value) {
 Value reordered(Value x, const std::vector<std::int64_t>& axes) {
   const Shape& s = x.shape();
   std::vector<std::int64_t> sizes;
+  sizes.reserve(axes.size());
   for (const std::int64_t axis : axes) sizes.push_back(s[static_cast<int>(axis)]);
   const bool from_last = axes[1] == 3;
   const std::int64_t channels = s[from_last ? 3 : 1];

@@ -56,7 +56,7 @@ Term build_clip(const FunctionCall& call) {
     throw GraphError(fmt::format("expects the lower bound first, got {} and {}", number_text(*low),
                                  number_text(*high)));
   }
-  const Term y = pointwise("min", pointwise("max", call.term(0), call.term(1)), call.term(2));
+  Term y = pointwise("min", pointwise("max", call.term(0), call.term(1)), call.term(2));
   if (low == nullptr || high == nullptr || y.tensor() == nullptr) return y;
   Tensor clipped = *y.tensor();
   clipped.bounds = Tensor::Bounds{*low, *high};

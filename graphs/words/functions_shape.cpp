@@ -158,6 +158,7 @@ Tensor joined_along(const std::vector<Tensor>& xs, int axis) {
     parts.push_back(std::move(b));
   }
   std::vector<Value> values;
+  values.reserve(parts.size());
   for (const Tensor& part : parts) values.push_back(aligned(part, parts[0]).first.value);
   return like(parts[0], concat(values, parts[0].engine_axis(axis)));
 }

@@ -73,7 +73,7 @@ LayerDef function_layer(const FunctionDef& def) {
     result.read = [&def](const Yaml& argument, const std::string& path, KeyReader& reader) {
       if (!argument.is_null())
         report_mistyped("no argument for " + def.name, argument, path, reader);
-      return BuildLayer([&def](LayerCall& call) { return applied(call, def, std::nullopt); });
+      return BuildLayer{[&def](LayerCall& call) { return applied(call, def, std::nullopt); }};
     };
     return result;
   }

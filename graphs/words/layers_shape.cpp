@@ -15,7 +15,7 @@ namespace agon {
 namespace {
 
 /// A layer that takes no argument.
-LayerDef bare_layer(std::string word, std::string doc, Tensor (*build)(LayerCall&)) {
+LayerDef bare_layer(const std::string& word, std::string doc, Tensor (*build)(LayerCall&)) {
   LayerDef def{.word = word, .doc = std::move(doc), .keys = nullptr, .read = nullptr};
   def.read = [word, build](const Yaml& argument, const std::string& path, KeyReader& reader) {
     if (!argument.is_null()) report_mistyped("no argument for " + word, argument, path, reader);

@@ -122,6 +122,7 @@ std::vector<Value> clipped_by_norm(const std::vector<Value>& gradients, double l
   const Value share = limit / (sqrt(squares) + 1e-6);
   const Value scale = min(share, graph.constant(1, share.dtype()));
   std::vector<Value> scaled;
+  scaled.reserve(gradients.size());
   for (const Value& g : gradients) scaled.push_back(g * scale);
   return scaled;
 }

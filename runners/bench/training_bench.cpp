@@ -71,6 +71,7 @@ StepSpeed measure_speed(Trainer& trainer, std::int64_t steps) {
 StepTimes time_instructions(TrainingBench& bench, double seconds) {
   const auto& programs = bench.compiled().training;
   std::vector<std::vector<std::vector<double>>> samples;  // by program, instruction and step
+  samples.reserve(programs.size());
   for (const auto& program : programs) samples.emplace_back(program->instructions.size());
   std::vector<double> waits;
   std::vector<DrawTimes> draws;

@@ -77,16 +77,16 @@ ExitCode docs(const std::string& path, Console& console) {
 }  // namespace
 
 std::string with_generated_parts(const std::string& page) {
-  static const std::string kBegin = "<!-- generated: ";
-  static const std::string kEnd = "<!-- end -->";
+  static const std::string opening = "<!-- generated: ";
+  static const std::string closing = "<!-- end -->";
   std::string result;
   std::size_t at = 0;
   for (;;) {
-    const std::size_t begin = page.find(kBegin, at);
+    const std::size_t begin = page.find(opening, at);
     if (begin == std::string::npos) return result + page.substr(at);
-    const std::size_t name_at = begin + kBegin.size();
+    const std::size_t name_at = begin + opening.size();
     const std::size_t line_end = page.find(" -->\n", name_at);
-    const std::size_t end = page.find(kEnd, name_at);
+    const std::size_t end = page.find(closing, name_at);
     if (line_end == std::string::npos || end == std::string::npos)
       throw Error(ExitCode::Data, "a generated part has no <!-- end -->");
     result += page.substr(at, line_end + 5 - at) + "\n" +

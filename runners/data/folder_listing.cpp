@@ -61,7 +61,8 @@ class Walk {
       if (name.starts_with('.')) {
         skip("hidden");
       } else {
-        entry(path + "/" + name, inside.empty() ? name : inside + "/" + name);
+        entry(fmt::format("{}/{}", path, name),
+              inside.empty() ? name : fmt::format("{}/{}", inside, name));
       }
     }
     above_.pop_back();

@@ -110,7 +110,7 @@ RunDirectory find_run(const std::string& runs, const std::string& argument) {
   }
   if (slash == std::string::npos) {
     for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
-      const RunDirectory run{runs + "/" + name + "/" + it->second};
+      RunDirectory run{fmt::format("{}/{}/{}", runs, name, it->second)};
       if (is_run(run.path)) return run;
     }
     throw Error(ExitCode::NoInput,
@@ -118,7 +118,7 @@ RunDirectory find_run(const std::string& runs, const std::string& argument) {
   }
   const auto wanted = number_of(argument.substr(slash + 1));
   for (const auto& [number, spelling] : numbers) {
-    if (wanted == number) return {runs + "/" + name + "/" + spelling};
+    if (wanted == number) return {fmt::format("{}/{}/{}", runs, name, spelling)};
   }
   throw Error(ExitCode::NoInput,
               fmt::format("no run '{}' in '{}'; the newest is '{}/{}'", printable(argument),
@@ -128,8 +128,9 @@ RunDirectory find_run(const std::string& runs, const std::string& argument) {
 std::vector<RunDirectory> all_runs(const std::string& runs) {
   std::vector<RunDirectory> found;
   for (const std::string& name : names_in(runs)) {
-    for (const auto& [number, spelling] : numbers_in(runs + "/" + name))
-      found.push_back({runs + "/" + name + "/" + spelling});
+    const std::string folder = fmt::format("{}/{}", runs, name);
+    for (const auto& [number, spelling] : numbers_in(folder))
+      found.push_back({fmt::format("{}/{}", folder, spelling)});
   }
   return found;
 }

@@ -1,7 +1,8 @@
 #include "runners/training/stop_request.h"
 
-#include <signal.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "engine/base/error.h"
 

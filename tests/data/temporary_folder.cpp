@@ -21,7 +21,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::string TemporaryFolder::write(const std::string& inside, const Bytes& bytes) const {
-  const std::string path = path_ + "/" + inside;
+  std::string path = path_ + "/" + inside;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));

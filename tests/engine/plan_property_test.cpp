@@ -73,7 +73,8 @@ Arrays drawn_inputs(const Graph& graph, const char* op, int step) {
     const auto& leaf = node->attrs_as<LeafAttrs>();
     NdArray array(node->out_type());
     for (std::int64_t i = 0; i < array.size(); ++i)
-      array[i] = std::sin(static_cast<double>(i + 7 * step) + static_cast<double>(node->id()));
+      array[i] = std::sin(static_cast<double>(i + std::int64_t{7} * step) +
+                          static_cast<double>(node->id()));
     array.round_to_type();
     arrays[leaf.name] = array;
   }

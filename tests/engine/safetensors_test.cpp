@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bit>
 #include <csignal>
 #include <cstring>
 #include <limits>
@@ -165,7 +166,9 @@ TEST(Safetensors, RoundTrip) {
     ASSERT_NE(file.find(name), nullptr) << name;
     const NdArray read = file.array(*file.find(name));
     EXPECT_EQ(read.type, array.type);
-    const auto same_bits = [](double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; };
+    const auto same_bits = [](double a, double b) {
+      return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+    };
     EXPECT_TRUE(std::ranges::equal(read.values, array.values, same_bits)) << name;
   }
   EXPECT_EQ(file.find("c"), nullptr);
@@ -198,7 +201,9 @@ TEST(Safetensors, HalfPrecisionIsWidened) {
     const SafetensorsFile file(folder / "h");
     const NdArray array = file.array(file.entries()[0]);
     EXPECT_EQ(array.type, (Type{DType::F32, {1}}));
-    EXPECT_EQ(std::memcmp(&array.values[0], &half.value, 8), 0) << half.dtype << " " << half.bits;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(array.values[0]),
+              std::bit_cast<std::uint64_t>(half.value))
+        << half.dtype << " " << half.bits;
   }
 }
 

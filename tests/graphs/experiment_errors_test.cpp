@@ -49,15 +49,15 @@ std::string sound_file() {
 }
 
 std::string verdict(const std::string& text) {
-  static const OpRegistry* const kOps = [] {
-    auto* ops = new OpRegistry;
-    register_all_ops(*ops);
-    return ops;
+  static const OpRegistry* const ops = [] {
+    auto* made = new OpRegistry;
+    register_all_ops(*made);
+    return made;
   }();
   try {
-    build_plan(read_experiment_text(text, "t.yaml", ".", {.set = {}, .quick = false, .ops = kOps},
+    build_plan(read_experiment_text(text, "t.yaml", ".", {.set = {}, .quick = false, .ops = ops},
                                     drawn_facts),
-               *kOps);
+               *ops);
     return "";
   } catch (const ConfigError& e) {
     return e.what();

@@ -58,9 +58,9 @@ std::string verdict(const Yaml& document, const OpRegistry& ops) {
 /// Whether the keys at `path` are the user's names ("params", "networks.generator.input", ...) or
 /// dotted paths (quick).
 bool user_keys(const std::string& path, const Yaml& mapping) {
-  static const std::regex kNames(
+  static const std::regex names(
       R"(params|networks|step|losses|optimizers|quick|blocks|networks\.\w+\.(input|outputs)|.*\.with|evaluate\.metrics)");
-  if (std::regex_match(path, kNames)) return true;
+  if (std::regex_match(path, names)) return true;
   // several specs by name
   return (path == "sample" || path == "evaluate") && !mapping.keys.empty() &&
          mapping.items[0].is_mapping() && mapping.find("every") == nullptr;
@@ -138,8 +138,8 @@ std::optional<std::string> clear_mutant(const std::string& name,
 
 void for_each_scalar(Yaml& node, const std::string& path,
                      const std::function<void(std::string& text)>& visit) {
-  static const std::regex kSkipped(R"(name|about|paper|quick.*|data.*|.*\.as|.*\.from|.*\.concat)");
-  if (std::regex_match(path, kSkipped)) return;
+  static const std::regex skipped(R"(name|about|paper|quick.*|data.*|.*\.as|.*\.from|.*\.concat)");
+  if (std::regex_match(path, skipped)) return;
   if (node.is_scalar()) visit(node.text);
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     for_each_scalar(node.items[i],

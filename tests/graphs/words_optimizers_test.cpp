@@ -135,7 +135,7 @@ TEST(WordsOptimizers, ThreeUpdatesAsPyTorchMakesThem) {
 TEST(WordsOptimizers, GradientsAreClippedByTheirCommonNorm) {
   Graph graph(all_ops());
   const std::vector<Value> gradients = {graph.constant({3, 0}, DType::F64, {2}),
-                                        graph.constant({4}, DType::F64, {1})};
+                                        graph.constant(4, DType::F64, {1})};
   const auto clipped = [&](double limit) {
     const std::vector<Value> scaled = clipped_by_norm(gradients, limit);
     graph.set_output("a", scaled[0]);

@@ -31,7 +31,9 @@ void check(const std::vector<std::string>& layers, const Shape& shape) {
   site.give("x", shape, wiggly(shape.elements()));
   const Tensor loss = penalty(site, layers);
   int depends = 0;
-  for (auto& [name, parameter] : site.declared) {
+  for (auto& declared : site.declared) {
+    const std::string& name = declared.first;
+    Site::Declared& parameter = declared.second;
     if (name.find("running") != std::string::npos) continue;
     const std::vector<Value> ws = {site.graph().variable(name, parameter.type)};
     const Value dw = differentiate(loss.value, ws)[0];

@@ -63,9 +63,9 @@ std::vector<Case> products() {
   }
   return rows;
 }
-const CaseTable cases(products());
+const CaseTable kCases(products());
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "matmul_bf16",
      .inputs = {f32(2, 3), f32(4, 5)},
      .message = "matmul_bf16: expects equal inner sizes, got 3 (a [2, 3]) and 4 (b [4, 5])"},

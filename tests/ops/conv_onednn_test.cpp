@@ -21,8 +21,8 @@ TEST(OnednnFallBacks, AreKnownByName) {
 
 TEST(OnednnLayouts, AreNamedAsOnednnWritesThem) {
   using dnnl::memory;
-  const auto text = [](memory::dims sizes, memory::format_tag tag) {
-    return onednn::layout_text({std::move(sizes), memory::data_type::f32, tag});
+  const auto text = [](const memory::dims& sizes, memory::format_tag tag) {
+    return onednn::layout_text({sizes, memory::data_type::f32, tag});
   };
   EXPECT_EQ(text({64, 32, 5, 5}, memory::format_tag::abcd), "abcd");
   EXPECT_EQ(text({64, 32, 5, 5}, memory::format_tag::acdb), "acdb");

@@ -69,7 +69,7 @@ std::vector<Case> rows() {
   }
   return rows;
 }
-const CaseTable cases(rows());
+const CaseTable kCases(rows());
 
 }  // namespace
 }  // namespace agon::op_cases

@@ -83,10 +83,10 @@ std::vector<Case> rows() {
   }
   return rows;
 }
-const CaseTable cases(rows());
+const CaseTable kCases(rows());
 
 /// Three levels only: most windows have several maxima, of which the first counts everywhere.
-const CaseTable ties({
+const CaseTable kTies({
     {.op = "max_pool", .label = "ties", .inputs = {f32(2, 8, 8, 5).below(3)}, .gradients = false},
     {.op = "max_pool_scatter",
      .label = "ties",
@@ -99,7 +99,7 @@ const CaseTable ties({
      .attrs = "{kernel_h: 3, kernel_w: 3}"},
 });
 
-const CaseTable upsampling({
+const CaseTable kUpsampling({
     {.op = "upsample", .inputs = {f32(2, 3, 2, 3)}, .accepts = {"cpu:upsample"}},
     {.op = "upsample",
      .inputs = {f32(1, 2, 3, 1)},
@@ -110,7 +110,7 @@ const CaseTable upsampling({
     {.op = "upsample", .label = "in_float64", .inputs = {f64(1, 2, 2, 2)}},
 });
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "max_pool",
      .inputs = {f32(1, 3, 9, 2)},
      .attrs = "{kernel_h: 4}",

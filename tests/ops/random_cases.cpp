@@ -26,9 +26,9 @@ std::vector<Case> rows() {
   return rows;
 }
 
-const CaseTable draws(rows());
+const CaseTable kDraws(rows());
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "random_normal",
      .inputs = {f32(), f64()},
      .attrs = "{shape: [2]}",

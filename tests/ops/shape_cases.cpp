@@ -4,7 +4,7 @@ namespace agon::op_cases {
 
 namespace {
 
-const CaseTable reshapes({
+const CaseTable kReshapes({
     {.op = "reshape", .inputs = {f32(3, 4)}, .attrs = "{shape: [2, 6]}"},
     {.op = "reshape", .inputs = {f32(1, 1)}, .attrs = "{shape: []}"},
     {.op = "reshape", .inputs = {i32(6).below(9)}, .attrs = "{shape: [3, 2]}"},
@@ -33,7 +33,7 @@ const CaseTable reshapes({
      .gradients = false},
 });
 
-const CaseTable transposes({
+const CaseTable kTransposes({
     {.op = "transpose", .label = "matrix", .inputs = {f32(3, 5)}, .attrs = "{axes: [1, 0]}"},
     {.op = "transpose", .label = "identity", .inputs = {f32(3, 5)}, .attrs = "{axes: [0, 1]}"},
     {.op = "transpose", .label = "scalar", .inputs = {f32()}, .attrs = "{axes: []}"},
@@ -82,7 +82,7 @@ const CaseTable transposes({
      .gradients = false},
 });
 
-const CaseTable pieces({
+const CaseTable kPieces({
     {.op = "concat", .label = "first", .inputs = {f32(2, 3), f32(4, 3)}, .attrs = "{axis: 0}"},
     {.op = "concat", .label = "last", .inputs = {f32(2, 3), f32(2, 1)}, .attrs = "{axis: 1}"},
     {.op = "concat", .label = "one", .inputs = {f32(2, 3)}, .attrs = "{axis: 1}"},
@@ -154,7 +154,7 @@ const CaseTable pieces({
      .gradients = false},
 });
 
-const CaseTable labelled({
+const CaseTable kLabelled({
     {.op = "gather_rows", .label = "matrix", .inputs = {f32(5, 3), i32(4).below(5)}},
     {.op = "gather_rows", .label = "outside", .inputs = {f32(2, 3), i32(9).below(5)}},
     {.op = "gather_rows", .label = "numbers", .inputs = {f32(5), i32(9).below(5)}},
@@ -196,7 +196,7 @@ const CaseTable labelled({
     {.op = "iota", .inputs = {}, .attrs = "{n: 17}"},
 });
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "reshape",
      .inputs = {f32(2, 3)},
      .attrs = "{shape: [4]}",

@@ -172,7 +172,7 @@ TEST(Profile, ChangesNoResult) {
   for (const std::string name : {"plain", "profiled"}) {
     std::vector<std::string> arguments = {
         "train", kConfigs + "gan/rings.yaml", "--quick", "--name", name, "--runs", folder.path()};
-    if (name == "profiled") arguments.push_back("--profile");
+    if (name == "profiled") arguments.emplace_back("--profile");
     ASSERT_EQ(run_agon(arguments).code, 0);
   }
   EXPECT_FALSE(std::filesystem::exists(folder / "plain/0001/profile.json"));

@@ -110,6 +110,7 @@ class Painting {
   /// Bytes [height, width, 3], rounded.
   void to_bytes(std::span<std::uint8_t> hwc) const {
     const auto byte = [](float value) {
+      // NOLINTNEXTLINE(bugprone-incorrect-roundings): nothing negative is rounded
       return static_cast<std::uint8_t>(std::clamp(value, 0.0f, 1.0f) * 255 + 0.5f);
     };
     for (std::size_t i = 0; i < colors_.size(); ++i) {
