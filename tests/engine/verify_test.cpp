@@ -24,15 +24,6 @@ const Fault kFaults[] = {
        g.replace_input(*y.node, 0, other.input("x", kVector));
      },
      "node 1 (neg): reads a node that is not in the graph"},
-    {"removed_input",
-     [](Graph& g, Graph&) {
-       Value y = neg(g.input("x", kVector));
-       g.set_output("y", y);
-       const Value gone = tanh(y);
-       g.remove_dead();
-       g.replace_input(*y.node, 0, gone);
-     },
-     "node 1 (neg): reads a node that is not in the graph"},
     {"output_of_another_graph",
      [](Graph& g, Graph& other) { g.set_output("y", other.input("x", kVector)); },
      "output 'y': reads a node that is not in the graph"},

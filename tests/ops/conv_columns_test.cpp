@@ -5,20 +5,16 @@
 #include "engine/runtime/kernel.h"
 #include "engine/runtime/variables.h"
 #include "ops/conv/column_sum.h"
+#include "tests/ops/as_target.h"
 #include "tests/ops/harness_checks.h"
 
 namespace agon::op_cases {
 namespace {
 
-/// The processor counts as one of these targets while `work` runs.
 template <class Work>
 auto as_target(std::int64_t targets, Work work) {
-  hwy::SetSupportedTargetsForTest(targets);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  auto result = work();
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  return result;
+  const As target(targets);
+  return work();
 }
 
 /// What the kernel "own:..." gives; nothing where it refuses.

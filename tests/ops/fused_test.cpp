@@ -11,6 +11,7 @@
 #include "engine/runtime/variables.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/reduce/reduce.h"
+#include "tests/ops/as_target.h"
 #include "tests/ops/fused_bodies.h"
 #include "tests/ops/harness_checks.h"
 
@@ -84,21 +85,6 @@ TEST(FusedKernel, RefusesToWriteOverWhatIsStillRead) {
     EXPECT_FALSE(candidate.kernel->may_overwrite(4, 0));  // a number for all elements
   });
 }
-
-/// The processor counts as one of this target (and what is below) while it lives.
-class As {
- public:
-  explicit As(std::int64_t targets) {
-    hwy::SetSupportedTargetsForTest(targets);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  ~As() {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  As(const As&) = delete;
-  As& operator=(const As&) = delete;
-};
 
 TEST(FusedKernel, GivesTheSameBitsOnEveryTarget) {
   const std::int64_t all = hwy::SupportedTargets();
