@@ -65,19 +65,27 @@ bool all_zero(const Strides& steps) {
   return std::ranges::all_of(steps, [](std::int64_t s) { return s == 0; });
 }
 
-bool dense_inside(const TileLoop& loop, const LoopOperand& operand) {
+/// Whether the elements of a unit lie in order.
+bool is_dense(const TileLoop& loop, const LoopOperand& operand) {
   std::int64_t step = 1;
   for (std::size_t axis = loop.inner.size(); axis-- > 0; step *= loop.inner[axis]) {
     if (operand.inner[axis] != step) return false;
   }
-  return operand.along == loop.unit || loop.tile_units == 1;
+  return true;
+}
+
+/// Whether a tile of one unit spares putting the operand together for every tile.
+bool gains_by_one_unit(const TileLoop& loop, const LoopOperand& operand) {
+  if (operand.along != 0) return all_zero(operand.inner);
+  return !all_zero(operand.outer) && !all_zero(operand.inner) && is_dense(loop, operand);
 }
 
 Reach reach_of(const TileLoop& loop, const LoopOperand& operand) {
   const bool flat = all_zero(operand.inner);
   if (flat && operand.along == 0 && all_zero(operand.outer)) return Reach::Single;
   if (flat && (operand.along == 0 || loop.tile_units == 1)) return Reach::PerTile;
-  return dense_inside(loop, operand) ? Reach::Direct : Reach::Gathered;
+  const bool goes_on = operand.along == loop.unit || loop.tile_units == 1;
+  return goes_on && is_dense(loop, operand) ? Reach::Direct : Reach::Gathered;
 }
 
 }  // namespace
@@ -114,7 +122,7 @@ TileLoop tile_loop(const Shape& shape, std::span<const Shape> operands,
     const std::size_t first = outer + (has_run ? 1 : 0);
     for (std::size_t axis = 0; axis < loop.inner.size(); ++axis)
       operand.inner[axis] = axes.steps[first + axis][i];
-    one_unit = one_unit || (loop.unit >= kLongUnit && all_zero(operand.inner) && operand.along);
+    one_unit = one_unit || (loop.unit >= kLongUnit && gains_by_one_unit(loop, operand));
     loop.operands.push_back(operand);
   }
   choose_tiles(loop, tile, one_unit);
@@ -141,6 +149,13 @@ std::int64_t TileLoop::offset(const LoopOperand& operand, std::int64_t run) cons
 
 void gather_units(const TileLoop& loop, const LoopOperand& operand, const float* from,
                   std::int64_t begin, std::int64_t count, float* to, TileCode fill) {
+  if (operand.along == 0 && count > 1) {  // units all alike
+    gather_units(loop, operand, from, begin, 1, to, fill);
+    const std::int64_t all = count * loop.unit;
+    for (std::int64_t done = loop.unit; done < all; done += std::min(done, all - done))
+      std::copy_n(to, std::min(done, all - done), to + done);
+    return;
+  }
   const std::size_t axes = loop.inner.size();
   const std::int64_t row = axes == 0 ? 1 : loop.inner[axes - 1];
   const bool still = axes == 0 || operand.inner[axes - 1] == 0;

@@ -101,16 +101,23 @@ HWY_INLINE void ApplyTile(float* out, std::size_t n, const S&... sources) {
   }
 }
 
-/// The same for functions whose code is long.
+/// The same for functions whose code is long, which is there once. Masks are for the end alone:
+/// masked stores to memory beyond the caches take several times as long.
 template <class F, class... S>
 HWY_INLINE void ApplyLong(float* out, std::size_t n, const S&... sources) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   const V none = hn::Zero(d);
   for (std::size_t i = 0; i < n; i += lanes) {
+    const bool whole = i + lanes <= n;
     const M first = hn::FirstN(d, n - i);
-    const V v = F::apply(d, sources.load_first(d, first, i)..., none);
-    hn::BlendedStore(v, first, d, out + i);
+    const V v =
+        F::apply(d, (whole ? sources.load(d, i) : sources.load_first(d, first, i))..., none);
+    if (whole) {
+      hn::StoreU(v, d, out + i);
+    } else {
+      hn::BlendedStore(v, first, d, out + i);
+    }
   }
 }
 

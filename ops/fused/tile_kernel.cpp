@@ -5,57 +5,21 @@
 #include <limits>
 
 #include "engine/runtime/cpu/lanes.h"
-#include "ops/fused/tile_program.h"
+#include "ops/fused/pieces.h"
+#include "ops/fused/tile_size.h"
 
 namespace agon {
 
 namespace {
 
-constexpr std::int64_t kGrain = 16384;     // elements of a piece at least; below, splitting costs
-constexpr std::int64_t kMostPieces = 128;  // about; each leaves partial results of folds
-constexpr std::int64_t kPool = 4096;       // floats of all tiles: half of a small first cache
-constexpr std::int64_t kLongestTile = 1024;
-constexpr std::int64_t kShortestTile = 128;
-constexpr std::size_t kMostFloats = 16384;  // of tiles, where they are short
+constexpr std::int64_t kMostFloats = 16384;  // of tiles, where they are short
 constexpr std::size_t kMostSlots = 320;
 constexpr std::size_t kMostSingles = 128;
 constexpr std::size_t kMostFolds = 32;
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
-
-/// Pieces: blocks of runs inside groups, times parts of a run. Numbered in that order.
-struct Pieces {
-  std::int64_t group = 1;            // runs
-  std::int64_t runs = 1, tiles = 1;  // of a piece
-  std::int64_t groups = 1, blocks = 1, parts = 1;
-  std::int64_t count() const { return groups * blocks * parts; }
-};
-
-Pieces pieces_of(const TileProgram& p) {
-  const TileLoop& loop = p.loop;
-  Pieces pieces;
-  pieces.group = loop.runs;
-  bool walks_runs = p.setup_along_run;
-  for (const TileFold& fold : p.folds) {
-    if (fold.way == FoldWay::InTile || fold.way == FoldWay::Apart) continue;
-    pieces.group = std::min(pieces.group, fold.runs);
-    walks_runs = walks_runs || fold.way == FoldWay::RunColumns;
-  }
-  const std::int64_t wanted = std::max(kGrain, loop.elements / kMostPieces);
-  const std::int64_t tiles = ceil_div(wanted, loop.tile_elements());
-  if (walks_runs) {
-    pieces.runs = std::min(pieces.group, tiles);
-    pieces.tiles = std::clamp<std::int64_t>(tiles / pieces.runs, 1, loop.tiles);
-  } else {
-    pieces.tiles = std::min(loop.tiles, tiles);
-    pieces.runs = std::clamp<std::int64_t>(tiles / pieces.tiles, 1, pieces.group);
-  }
-  pieces.groups = loop.runs / pieces.group;
-  pieces.blocks = ceil_div(pieces.group, pieces.runs);
-  pieces.parts = ceil_div(loop.tiles, pieces.tiles);
-  return pieces;
+/// From a tile to the next in memory.
+std::int64_t tile_floats(const TileLoop& loop) {
+  return (loop.tile_elements() + 15) / 16 * 16;
 }
 
 /// What a fold needs while it runs.
@@ -73,7 +37,10 @@ struct FoldRun {
   bool direct() const { return partials == 1; }
 };
 
-/// Where a lane is: pointers of all slots, tiles, and totals of the folds to single numbers.
+/// Where a lane is: pointers of all slots, tiles, and totals of the folds to single numbers. It
+/// lies on the stack, about 70 KiB of which only what is used is touched: TBB's workers have 4 MiB
+/// unless asked for less, the main thread mostly 8, and no lane has two at once, since the code
+/// below it starts no tasks.
 struct Frame {
   std::array<float*, kMostSlots> at;
   std::array<float*, kMostSlots> base;
@@ -87,8 +54,8 @@ class TileKernel final : public Kernel {
   TileKernel(const TileBody& body, TileProgram program)
       : p_(std::move(program)), pieces_(pieces_of(p_)) {
     const std::int64_t piece = pieces_.runs * pieces_.tiles * p_.loop.tile_elements();
-    grain_ = std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, piece));
-    stride_ = (p_.loop.tile_elements() + 15) / 16 * 16;
+    grain_ = std::max<std::int64_t>(1, kPieceElements / std::max<std::int64_t>(1, piece));
+    stride_ = tile_floats(p_.loop);
     floats_ = p_.wholes * whole_floats();
     for (const TileFold& fold : p_.folds) add_fold(body, fold);
     list_moves();
@@ -317,9 +284,9 @@ class TileKernel final : public Kernel {
     const std::int64_t inner = fold.plan.form.inner;
     const float* from = scratch + fold.partial_at;
     constexpr std::int64_t kBlock = 64;  // columns
-    const std::int64_t blocks = ceil_div(inner, kBlock);
+    const std::int64_t blocks = (inner + kBlock - 1) / kBlock;
     const std::int64_t each = fold.partials * std::min(inner, kBlock);
-    parallel_for(fold.plan.form.outer * blocks, std::max<std::int64_t>(1, kGrain / each),
+    parallel_for(fold.plan.form.outer * blocks, std::max<std::int64_t>(1, kPieceElements / each),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
                      const std::int64_t outer = i / blocks, column = i % blocks * kBlock;
@@ -346,15 +313,9 @@ Candidate tile_fused(const Node& node) {
   TileBody body;
   if (std::string wrong = read_body(node, body); !wrong.empty()) return Candidate::refused(wrong);
   TileProgram program;
-  std::int64_t tile = kLongestTile;
-  while (true) {
-    if (std::string wrong = assemble(body, tile, program); !wrong.empty())
-      return Candidate::refused(wrong);
-    const std::int64_t fits = kPool / std::max(1, program.tiles) / 64 * 64;
-    if (tile <= std::max(fits, kShortestTile)) break;
-    tile = std::max(kShortestTile, std::min(fits, tile / 2));
-  }
-  const auto floats = static_cast<std::size_t>(program.tiles * ((tile + 15) / 16 * 16));
+  if (std::string wrong = assemble_fitting(body, program); !wrong.empty())
+    return Candidate::refused(wrong);
+  const std::int64_t floats = program.tiles * tile_floats(program.loop);
   if (floats > kMostFloats || program.slots.size() > kMostSlots ||
       static_cast<std::size_t>(program.singles) > kMostSingles || program.folds.size() > kMostFolds)
     return Candidate::refused("too many values at once");

@@ -1,10 +1,8 @@
 #include "ops/fused/tile_program.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <map>
 
+#include "ops/fused/combine.h"
 #include "ops/reduce/axes.h"
 #include "ops/reduce/reduce.h"
 
@@ -28,19 +26,10 @@ struct Draft {
   bool single = false;
 };
 
-/// What is known of a value while it is placed.
-struct Placed {
-  bool single = false;    // one number a tile
-  bool setup = false;     // known before the runs are walked
-  bool absorbed = false;  // part of the step that uses it
-  int slot = -1;
-  int last_use = -1;
-};
-
 class Assembler {
  public:
   Assembler(const TileBody& body, TileProgram& program)
-      : body_(body), p_(program), values_(body.values), placed_(body.values.size()) {}
+      : body_(body), p_(program), v_(combined(body, program.loop)), slots_(v_.values.size(), -1) {}
 
   std::string assemble() {
     if (find_tile_code("copy", "v") == nullptr) return "needs a processor with AVX2";
@@ -48,11 +37,7 @@ class Assembler {
     place_inputs();
     place_outputs();
     plan_folds();
-    for (std::size_t v = 0; v < values_.size(); ++v) classify(v);
-    const int count = static_cast<int>(values_.size());
-    for (int v = 0; v < count; ++v) order_.push_back(v);
-    for (int v = 0; v < count; ++v) divide_once(v);
-    for (std::size_t v = 0; v < values_.size(); ++v) absorb_operands(static_cast<int>(v));
+    place_values();
     absorb_into_folds();
     draft_all();
     note_overwrites();
@@ -63,8 +48,7 @@ class Assembler {
   }
 
  private:
-  bool is_step(int v) const { return values_[at(v)].is == Is::Step; }
-  Placed& placed(int v) { return placed_[at(v)]; }
+  int& slot_of(int v) { return slots_[at(v)]; }
 
   int new_slot(TileSlot slot) {
     p_.slots.push_back(slot);
@@ -116,137 +100,14 @@ class Assembler {
     return form.inner == p_.loop.run_elements() ? FoldWay::RunColumns : FoldWay::Apart;
   }
 
-  void classify(std::size_t v) {
-    const BodyValue& value = values_[v];
-    Placed& placed = placed_[v];
-    if (value.is == Is::Number) {
-      placed.single = placed.setup = true;
-      placed.slot = new_slot({TileSlot::Is::Number, static_cast<int>(p_.numbers.size())});
+  void place_values() {
+    for (std::size_t v = 0; v < v_.values.size(); ++v) {
+      const TileValue& value = v_.values[v];
+      if (value.is == Is::Input) slots_[v] = value.input;
+      if (value.is != Is::Number) continue;
+      slots_[v] = new_slot({TileSlot::Is::Number, static_cast<int>(p_.numbers.size())});
       p_.numbers.push_back(value.number);
-    } else if (value.is == Is::Input) {
-      const LoopOperand& operand = p_.loop.operands[at(value.input)];
-      placed.single = operand.reach == Reach::Single || operand.reach == Reach::PerTile;
-      placed.setup = operand.fixed;
-      placed.slot = value.input;
-    } else {
-      placed.single = placed.setup = true;
-      for (const int operand : value.operands) {
-        placed.single = placed.single && this->placed(operand).single;
-        placed.setup = placed.setup && this->placed(operand).setup;
-      }
     }
-  }
-
-  /// A division by what is known beforehand becomes a product with its reciprocal.
-  void divide_once(int v) {
-    if (!is_step(v) || values_[at(v)].op != "div" || placed(v).setup || placed(v).single) return;
-    const int divisor = values_[at(v)].operands[1];
-    if (!placed(divisor).setup && !placed(divisor).single) return;
-    int& reciprocal = reciprocals_[divisor];
-    if (reciprocal == 0) {
-      reciprocal = add_reciprocal(divisor);
-      order_.insert(std::ranges::find(order_, v), reciprocal);
-    }
-    ++values_[at(reciprocal)].uses;
-    values_[at(v)].op = "mul";
-    values_[at(v)].operands[1] = reciprocal;
-  }
-
-  int add_reciprocal(int divisor) {
-    const auto number = [&](float n) {
-      values_.push_back({.is = Is::Number, .number = n, .uses = 1});
-      placed_.emplace_back();
-      classify(values_.size() - 1);
-      return static_cast<int>(values_.size()) - 1;
-    };
-    if (values_[at(divisor)].is == Is::Number) return number(1 / values_[at(divisor)].number);
-    const int one = number(1);
-    values_.push_back({.op = "div", .operands = {one, divisor}});
-    placed_.emplace_back();
-    classify(values_.size() - 1);
-    return static_cast<int>(values_.size()) - 1;
-  }
-
-  /// Whether `user` may compute operand `v`, of that op, itself.
-  bool can_absorb(bool user_setup, int v, std::string_view op) const {
-    const Placed& p = placed_[at(v)];
-    return is_step(v) && values_[at(v)].uses == 1 && values_[at(v)].op == op && !p.single &&
-           p.setup == user_setup && !p.absorbed;
-  }
-
-  void become(int v, std::string op, std::vector<int> operands, int absorbed) {
-    values_[at(v)].op = std::move(op);
-    values_[at(v)].operands = std::move(operands);
-    placed(absorbed).absorbed = true;
-  }
-
-  void absorb_operands(int v) {
-    if (!is_step(v) || values_[at(v)].uses == 0) return;
-    const std::string op = values_[at(v)].op;
-    const std::vector<int> in = values_[at(v)].operands;
-    const bool setup = placed(v).setup;
-    const auto operand = [&](int of, std::size_t i) { return values_[at(of)].operands[i]; };
-    if (op == "add") {
-      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
-        const int product = in[i];
-        if (!can_absorb(setup, product, "mul")) continue;
-        return become(v, "muladd", {operand(product, 0), operand(product, 1), in[1 - i]}, product);
-      }
-      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
-        if (!can_absorb(setup, in[i], "submul")) continue;
-        std::vector<int> all = values_[at(in[i])].operands;
-        all.push_back(in[1 - i]);
-        if (std::ranges::none_of(all, [&](int o) { return placed(o).single; }))
-          return become(v, "submuladd", all, in[i]);
-      }
-    } else if (op == "sub") {
-      if (can_absorb(setup, in[0], "mul"))
-        return become(v, "mulsub", {operand(in[0], 0), operand(in[0], 1), in[1]}, in[0]);
-      if (can_absorb(setup, in[1], "mul"))
-        return become(v, "negmuladd", {operand(in[1], 0), operand(in[1], 1), in[0]}, in[1]);
-    } else if (op == "mul") {
-      for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
-        const int difference = in[i];
-        if (!can_absorb(setup, difference, "sub")) continue;
-        return become(v, "submul", {operand(difference, 0), operand(difference, 1), in[1 - i]},
-                      difference);
-      }
-    } else if (op == "where") {
-      absorb_comparison(v, in, setup);
-    }
-  }
-
-  void absorb_comparison(int v, const std::vector<int>& in, bool setup) {
-    struct Row {
-      const char* comparison;
-      const char* select;
-      bool swap_sides, swap_results;
-    };
-    static constexpr Row kRows[] = {{"equal", "select_equal", false, false},
-                                    {"not_equal", "select_equal", false, true},
-                                    {"greater", "select_greater", false, false},
-                                    {"less", "select_greater", true, false},
-                                    {"greater_equal", "select_greater_equal", false, false},
-                                    {"less_equal", "select_greater_equal", true, false}};
-    for (const Row& row : kRows) {
-      if (!can_absorb(setup, in[0], row.comparison)) continue;
-      const std::vector<int>& sides = values_[at(in[0])].operands;
-      const int a = sides[row.swap_sides ? 1 : 0], b = sides[row.swap_sides ? 0 : 1];
-      const int c = in[row.swap_results ? 2 : 1], e = in[row.swap_results ? 1 : 2];
-      become(v, row.select, {a, b, c, e}, in[0]);
-      return absorb_leak(v, setup);
-    }
-  }
-
-  /// The gradient of leaky_relu: dy where the value is above 0, else dy * slope.
-  void absorb_leak(int v, bool setup) {
-    const std::vector<int> in = values_[at(v)].operands;
-    if (values_[at(v)].op != "select_greater" || !can_absorb(setup, in[3], "mul")) return;
-    const std::vector<int>& product = values_[at(in[3])].operands;
-    const int slope = product[product[0] == in[2] ? 1 : 0];
-    const bool fits = (product[0] == in[2] || product[1] == in[2]) && placed(slope).single &&
-                      placed(in[1]).single && !placed(in[0]).single && !placed(in[2]).single;
-    if (fits) become(v, "leak", {in[0], in[1], in[2], slope}, in[3]);
   }
 
   /// A sum of products into a tile of partial results needs no product on its own.
@@ -254,45 +115,43 @@ class Assembler {
     for (const TileFold& fold : p_.folds) {
       const BodyFold& of = body_.folds[at(fold.body_fold)];
       const bool columns = fold.way == FoldWay::Columns || fold.way == FoldWay::RunColumns;
-      if (columns && of.fold == Fold::Sum && can_absorb(false, of.value, "mul"))
-        placed(of.value).absorbed = true;
+      if (columns && of.fold == Fold::Sum && v_.can_absorb(false, of.value, "mul"))
+        v_[of.value].absorbed = true;
     }
   }
 
   int new_value(bool single, bool setup) {
-    values_.push_back({.op = "", .uses = 1});
-    placed_.push_back({.single = single, .setup = setup});
-    return static_cast<int>(values_.size()) - 1;
+    slots_.push_back(-1);
+    return v_.add({{.uses = 1}, single, setup});
   }
 
   void draft_all() {
-    for (const int v : order_) {
-      if (!is_step(v) || values_[at(v)].uses == 0) continue;
-      if (!placed(v).absorbed) draft_step(v);
-      if (!placed(v).setup) draft_uses(v);
+    for (const int v : v_.order) {
+      if (!v_[v].is_step() || v_[v].uses == 0) continue;
+      if (!v_[v].absorbed) draft_step(v);
+      if (!v_[v].setup) draft_uses(v);
     }
-    for (const int v : order_) {
-      if (values_[at(v)].uses > 0 && (!is_step(v) || placed(v).setup)) draft_uses(v);
+    for (const int v : v_.order) {
+      if (v_[v].uses > 0 && (!v_[v].is_step() || v_[v].setup)) draft_uses(v);
     }
   }
 
   void draft_step(int v) {
-    const BodyValue& value = values_[at(v)];
+    const TileValue& value = v_[v];
     Draft draft{.op = value.op, .operands = value.operands, .result = v};
-    draft.single = placed(v).single;
-    if (!placed(v).setup && !draft.single) {
-      for (std::size_t o = 0; o < body_.outputs.size() && placed(v).slot < 0; ++o) {
-        if (body_.outputs[o] == v) placed(v).slot = output_slots_[o];
+    draft.single = v_[v].single;
+    if (!v_[v].setup && !draft.single) {
+      for (std::size_t o = 0; o < body_.outputs.size() && slot_of(v) < 0; ++o) {
+        if (body_.outputs[o] == v) slot_of(v) = output_slots_[o];
       }
     }
-    (placed(v).setup ? setup_ : steps_).push_back(std::move(draft));
+    (v_[v].setup ? setup_ : steps_).push_back(std::move(draft));
   }
 
   /// Outputs and folds of a value.
   void draft_uses(int v) {
     for (std::size_t o = 0; o < body_.outputs.size(); ++o) {
-      if (body_.outputs[o] == v && placed(v).slot != output_slots_[o])
-        draft_copy(v, output_slots_[o]);
+      if (body_.outputs[o] == v && slot_of(v) != output_slots_[o]) draft_copy(v, output_slots_[o]);
     }
     for (std::size_t f = 0; f < p_.folds.size(); ++f) {
       const BodyFold& of = body_.folds[at(p_.folds[f].body_fold)];
@@ -308,7 +167,7 @@ class Assembler {
     const TileFold& fold = p_.folds[at(f)];
     if (fold.way == FoldWay::Apart) return draft_copy(v, fold.slot);
     if (fold.way == FoldWay::InTile || fold.way == FoldWay::Rows) {
-      if (placed(v).single) {
+      if (v_[v].single) {
         const int filled = new_value(false, false);
         steps_.push_back({.op = "copy", .operands = {v}, .result = filled});
         v = filled;
@@ -317,9 +176,9 @@ class Assembler {
       return;
     }
     const int total = new_value(false, false);
-    placed(total).slot = fold.slot;
-    if (placed(v).absorbed) {
-      const std::vector<int>& in = values_[at(v)].operands;
+    slot_of(total) = fold.slot;
+    if (v_[v].absorbed) {
+      const std::vector<int>& in = v_[v].operands;
       steps_.push_back({.op = "muladd", .operands = {in[0], in[1], total}, .slot = fold.slot});
     } else {
       const char* op = kind == Fold::Sum ? "add" : "max";
@@ -334,7 +193,7 @@ class Assembler {
       int last = -1;
       for (std::size_t s = 0; s < steps_.size(); ++s) {
         for (const int operand : steps_[s].operands) {
-          if (placed(operand).slot == slot) last = static_cast<int>(s);
+          if (slot_of(operand) == slot) last = static_cast<int>(s);
         }
       }
       for (std::size_t o = 0; o < body_.outputs.size(); ++o) {
@@ -346,7 +205,7 @@ class Assembler {
   int first_write(int slot) {
     for (std::size_t s = 0; s < steps_.size(); ++s) {
       const Draft& draft = steps_[s];
-      if ((draft.result >= 0 ? placed(draft.result).slot : draft.slot) == slot)
+      if ((draft.result >= 0 ? slot_of(draft.result) : draft.slot) == slot)
         return static_cast<int>(s);
     }
     return -1;
@@ -359,8 +218,8 @@ class Assembler {
       TileCode code = nullptr;
       if (draft.fold < 0) code = code_of(draft);
       for (std::size_t i = 0; draft.fold < 0 && code == nullptr && i < draft.operands.size(); ++i) {
-        if (!placed(draft.operands[i]).single || draft.single) continue;
-        const int filled = new_value(false, placed(draft.operands[i]).setup);
+        if (!v_[draft.operands[i]].single || draft.single) continue;
+        const int filled = new_value(false, v_[draft.operands[i]].setup);
         result.push_back({.op = "fill", .operands = {draft.operands[i]}, .result = filled});
         codes.push_back(find_tile_code("fill", "s"));
         draft.operands[i] = filled;
@@ -375,7 +234,7 @@ class Assembler {
 
   TileCode code_of(Draft& draft) {
     std::string kinds;
-    for (const int v : draft.operands) kinds += placed(v).single && !draft.single ? 's' : 'v';
+    for (const int v : draft.operands) kinds += v_[v].single && !draft.single ? 's' : 'v';
     if (draft.op == "copy" && kinds == "s") return find_tile_code("fill", kinds);
     if (TileCode code = find_tile_code(draft.op, kinds)) return code;
     if (draft.single && kinds == "vv") return find_tile_code(draft.op, "vs");
@@ -392,8 +251,9 @@ class Assembler {
   void finish(const std::vector<Draft>& plain, std::vector<TileStep>& steps, bool reuse) {
     std::vector<TileCode> codes;
     const std::vector<Draft> drafts = coded(plain, codes);
+    std::vector<std::size_t> last_use(v_.values.size());
     for (std::size_t s = 0; s < drafts.size(); ++s) {
-      for (const int v : drafts[s].operands) placed(v).last_use = static_cast<int>(s);
+      for (const int v : drafts[s].operands) last_use[at(v)] = s;
     }
     std::vector<int> free;
     std::vector<bool> owned(p_.slots.size(), false);
@@ -401,22 +261,22 @@ class Assembler {
       const Draft& draft = drafts[s];
       TileStep step{.code = codes[s], .single = draft.single, .fold = draft.fold};
       for (std::size_t i = 0; i < draft.operands.size(); ++i)
-        step.slots[i + 1] = static_cast<std::uint16_t>(placed(draft.operands[i]).slot);
+        step.slots[i + 1] = static_cast<std::uint16_t>(slot_of(draft.operands[i]));
       for (const int v : draft.operands) {
-        const int slot = placed(v).slot;
-        const bool ends = reuse && placed(v).last_use == static_cast<int>(s);
+        const int slot = slot_of(v);
+        const bool ends = reuse && last_use[at(v)] == s;
         if (!ends || at(slot) >= owned.size() || !owned[at(slot)]) continue;
         owned[at(slot)] = false;
         free.push_back(slot);
       }
-      int slot = draft.result >= 0 ? placed(draft.result).slot : draft.slot;
+      int slot = draft.result >= 0 ? slot_of(draft.result) : draft.slot;
       if (slot < 0 && draft.fold < 0) {
         slot = take_slot(draft.single, free);
         if (!draft.single) {
           owned.resize(p_.slots.size(), false);
           owned[at(slot)] = true;
         }
-        placed(draft.result).slot = slot;
+        slot_of(draft.result) = slot;
       }
       step.slots[0] = static_cast<std::uint16_t>(std::max(slot, 0));
       steps.push_back(step);
@@ -433,11 +293,9 @@ class Assembler {
 
   const TileBody& body_;
   TileProgram& p_;
-  std::vector<BodyValue> values_;
-  std::vector<Placed> placed_;
+  TileValues v_;
+  std::vector<int> slots_;  // of the values; -1: none yet
   std::vector<int> output_slots_;
-  std::vector<int> order_;          // of the steps, and of other values
-  std::map<int, int> reciprocals_;  // by divisor
   std::vector<Draft> setup_, steps_;
   std::string refusal_;
 };
