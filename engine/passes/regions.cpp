@@ -55,7 +55,8 @@ class RegionFinder {
     }
     std::vector<Region> regions;
     for (const Group& group : groups_) {
-      if (group.nodes.size() > 1) regions.push_back(region_of(group));
+      const bool fold_alone = group.nodes.size() == 1 && is_fold(*group.nodes.begin());
+      if (!fold_alone) regions.push_back(region_of(group));
     }
     return regions;
   }

@@ -12,7 +12,8 @@ struct Region {
   std::vector<Node*> results;  // members whose values are kept in memory, in the same order
 };
 
-/// Regions of at least two nodes over the pointwise ops and folds of a graph. A pointwise value is
+/// Regions over the pointwise ops and folds of a graph; one may be a single pointwise node, while a
+/// fold alone stays as it is, with a kernel of its own. A pointwise value is
 /// kept in memory where something other than a region over the same loop reads it, or where
 /// computing it again in each region that reads it would cost more than a trip to memory; else it
 /// is computed in every region that needs it. Regions over one loop that read the same tensors are

@@ -1,7 +1,6 @@
 #include "ops/pointwise/loop.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "engine/runtime/cpu/lanes.h"
@@ -226,18 +225,6 @@ double parameter_of(const std::function<double(const Node&)>& parameter, const N
 
 std::unique_ptr<Kernel> pointwise_kernel(const Node& node, RowFunction row, double parameter) {
   return std::make_unique<PointwiseKernel>(node, std::move(row), parameter);
-}
-
-KernelDef vector_candidate(const std::string& op, FindRow find,
-                           std::function<double(const Node&)> parameter) {
-  return {op, "cpu:" + op, [op, find, parameter](const Node& node) {
-            for (const Value& v : node.inputs()) {
-              if (v.dtype() != DType::F32) return Candidate::refused("needs f32 operands");
-            }
-            RowFunction row = find(op.c_str());
-            if (!row) return Candidate::refused("needs a processor with AVX2");
-            return Candidate(pointwise_kernel(node, std::move(row), parameter_of(parameter, node)));
-          }};
 }
 
 KernelDef plain_candidate(const std::string& op, Formula formula,

@@ -28,13 +28,9 @@ using RowFunction = std::function<void(const PointwiseRow& row, double parameter
 /// tiles of about 1024 elements, and large outputs are split over the lanes.
 std::unique_ptr<Kernel> pointwise_kernel(const Node& node, RowFunction row, double parameter = 0);
 
-/// Candidates "cpu:<op>" with vector code for float32: `find` gives the row of an op by its name,
-/// null when this processor has no vectors that fit.
-using FindRow = RowFunction (*)(const char* op);
-KernelDef vector_candidate(const std::string& op, FindRow find,
-                           std::function<double(const Node&)> parameter = nullptr);
-
-/// Candidate "plain:<op>" for every dtype: one element after another in double precision.
+/// Candidate "plain:<op>" for every dtype: one element after another in double precision. Vector
+/// code for float32 is that of op `fused` (ops/fused/tile_code.h), which the pass `fuse` makes of
+/// every pointwise node.
 using Formula = std::function<double(std::span<const double> operands, double parameter)>;
 KernelDef plain_candidate(const std::string& op, Formula formula,
                           std::function<double(const Node&)> parameter = nullptr);

@@ -9,6 +9,7 @@
 #include "engine/base/philox.h"
 #include "engine/ir/fused.h"
 #include "engine/ir/op_def.h"
+#include "engine/ir/print.h"
 #include "engine/plan/tolerance.h"
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
@@ -138,6 +139,20 @@ CaseGraph build(const Case& c) {
   for (std::size_t i = 0; i < made.node->outputs().size(); ++i)
     made.graph->set_output(fmt::format("y{}", i), made.node->out(static_cast<int>(i)));
   return made;
+}
+
+Case as_fused(const Case& c) {
+  Graph body(all_ops());
+  std::vector<Value> inputs;
+  for (std::size_t i = 0; i < c.inputs.size(); ++i)
+    inputs.push_back(body.input(fmt::format("{}", i), c.inputs[i].type));
+  body.set_output("0", body.add(c.op, std::move(inputs), all_ops().at(c.op).read_attrs(c.attrs)));
+  Case fused = c;
+  fused.op = "fused";
+  fused.label = c.op + "_" + c.label;
+  fused.attrs = Attrs(FusedAttrs{to_text(body)}).text();
+  std::erase_if(fused.accepts, [](const std::string& name) { return !name.ends_with(":fused"); });
+  return fused;
 }
 
 Case in_float64(const Case& c) {

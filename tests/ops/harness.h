@@ -13,7 +13,8 @@
 /// Tests of ops as data. A file tests/ops/<family>_cases.cpp holds tables:
 ///
 ///   const CaseTable cases({
-///       {.op = "leaky_relu", .inputs = {f32(2, 3, 4)}, .attrs = "{slope: 0.2}", .kinks = {0}},
+///       {.op = "leaky_relu", .inputs = {f32(2, 3, 4)}, .attrs = "{slope: 0.2}", .kinks = {0},
+///        .accepts = {"cpu:fused"}},
 ///       {.op = "matmul", .inputs = {f32(7, 33), f32(33, 5)}, .reduces = 33,
 ///        .accepts = {"onednn:matmul"}},
 ///       {.op = "gather_rows", .inputs = {f32(5, 3), i32(4).below(5)}},
@@ -32,7 +33,7 @@
 ///     reference within tolerance() times its error factor, or refuses with a reason; two runs give
 ///     the same bits, on one core and on all, whatever lay in outputs and scratch before; nothing
 ///     is written outside the outputs and the scratch; in place, where allowed, gives the same
-///     bits;
+///     bits; for a pointwise op the kernels of op `fused` too, as all there is in its body;
 ///   - in float64, that the gradient agrees with central differences of the reference, and that the
 ///     gradient of (a random projection of) the gradient does too.
 /// Another test fails naming every op that has no case.

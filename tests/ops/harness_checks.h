@@ -28,6 +28,10 @@ struct CaseGraph {
 };
 CaseGraph build(const Case& c);
 
+/// The same case with its op, a pointwise one, as all there is in a node `fused`: what the pass
+/// `fuse` makes of one node. Accepts what of the original is named "...:fused".
+Case as_fused(const Case& c);
+
 /// The same case in float64, also where the attributes name the type.
 Case in_float64(const Case& c);
 

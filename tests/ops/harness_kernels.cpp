@@ -185,17 +185,7 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-}  // namespace
-
-bool accepts(const Case& c, const KernelDef& def) {
-  const CaseGraph made = build(c);
-  auto candidate = Candidate::refused("");
-  test_lanes().run([&] { candidate = def.prepare(*made.node); });
-  return candidate.kernel != nullptr;
-}
-
-std::vector<std::string> check_kernels(const Case& c) {
-  const CaseGraph made = build(c);
+std::vector<std::string> check_own_kernels(const Case& c, const CaseGraph& made) {
   const auto values = draw_inputs(c);
   const auto expected = run_reference(*made.graph, values, {});
   std::vector<std::string> wrong, accepted;
@@ -222,6 +212,27 @@ std::vector<std::string> check_kernels(const Case& c) {
     if (std::none_of(defs.begin(), defs.end(), [&](const auto& d) { return d.name == name; }))
       wrong.push_back(name + ": no such kernel");
   }
+  return wrong;
+}
+
+}  // namespace
+
+bool accepts(const Case& c, const KernelDef& def) {
+  const CaseGraph made = build(c);
+  auto candidate = Candidate::refused("");
+  test_lanes().run([&] { candidate = def.prepare(*made.node); });
+  return candidate.kernel != nullptr;
+}
+
+std::vector<std::string> check_kernels(const Case& c) {
+  const CaseGraph made = build(c);
+  if (!made.node->op().is_pointwise) return check_own_kernels(c, made);
+  Case alone = c;
+  std::erase_if(alone.accepts, [](const std::string& name) { return name.ends_with(":fused"); });
+  std::vector<std::string> wrong = check_own_kernels(alone, made);
+  const Case fused = as_fused(c);
+  for (std::string& message : check_own_kernels(fused, build(fused)))
+    wrong.push_back("in a node fused: " + std::move(message));
   return wrong;
 }
 

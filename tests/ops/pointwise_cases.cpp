@@ -65,7 +65,7 @@ std::vector<Case> binary_rows() {
       row.inputs = {pair.a.between(op.low_a, 2), pair.b.between(op.low_b, 2)};
       row.distinct = op.distinct && !pair.large;
       row.gradients = !pair.large;
-      if (pair.a.type.dtype == DType::F32) row.accepts = {"cpu:" + op.op};
+      if (pair.a.type.dtype == DType::F32) row.accepts = {"cpu:fused"};
       rows.push_back(row);
     }
   }
@@ -88,7 +88,7 @@ const CaseTable more_binary({
     {.op = "where",
      .label = "equal",
      .inputs = {f32(4, 3).below(2), f32(4, 3), f32(4, 3)},
-     .accepts = {"cpu:where"}},
+     .accepts = {"cpu:fused"}},
     {.op = "where", .label = "scalars", .inputs = {f32(30).below(2), f32(), f32()}},
     {.op = "where", .label = "scalar_a", .inputs = {f32(3, 3).below(2), f32(), f32(3, 3)}},
     {.op = "where", .label = "scalar_b", .inputs = {f32(3, 3).below(2), f32(3, 3), f32()}},
@@ -145,7 +145,7 @@ std::vector<Case> unary_rows() {
       row.attrs = op.attrs;
       row.kinks = op.kinks;
       row.gradients = shape.type.shape.elements() < 1000;
-      if (shape.type.dtype == DType::F32) row.accepts = {"cpu:" + op.op};
+      if (shape.type.dtype == DType::F32) row.accepts = {"cpu:fused"};
       rows.push_back(row);
     }
   }
