@@ -238,6 +238,7 @@ class Turn {
     }
     const std::vector<Value> scaled = clipped_by_norm(present, limit->value(*system_.numbers));
     std::vector<Value> result;
+    result.reserve(gradients.size());
     std::size_t next = 0;
     for (const Value& g : gradients) result.push_back(g ? scaled[next++] : Value{});
     return result;

@@ -54,6 +54,7 @@ std::string kernels_text(const std::vector<InstructionReport>& reports) {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::string> parts;
+  parts.reserve(sorted.size());
   for (const auto& [name, count] : sorted) parts.push_back(fmt::format("{} {}", count, name));
   return joined(parts);
 }
@@ -88,7 +89,7 @@ std::string pairs_text(const std::vector<UnfusedPair>& pairs,
                                 reports[pairs[i].producer].kernel, pairs[i].reader + 1,
                                 reports[pairs[i].reader].kernel));
   }
-  if (pairs.size() > kPairsShown) parts.push_back("...");
+  if (pairs.size() > kPairsShown) parts.emplace_back("...");
   return fmt::format("{}: {}", counted_text(static_cast<std::int64_t>(pairs.size()), "pair"),
                      joined(parts));
 }

@@ -51,7 +51,7 @@ TEST(Picture, FitsByAreaAndCutsTheCentre) {
         << c.from.height << " x " << c.from.width;
   }
   EXPECT_EQ(fitted(numbered(5, 7, 3), 5, 7), numbered(5, 7, 3));
-  const Picture flat = grey(37, 53, Bytes(37 * 53, 201));
+  const Picture flat = grey(37, 53, Bytes(1961, 201));
   for (const std::int64_t side : {1, 2, 7, 28, 64}) {
     EXPECT_EQ(fitted(flat, side, side).bytes, Bytes(static_cast<std::size_t>(side * side), 201));
   }
@@ -248,7 +248,7 @@ Bytes jpeg_of_scans(int scans, unsigned height = 16) {
   }
   jpeg_finish_compress(&jpeg);
   jpeg_destroy_compress(&jpeg);
-  const Bytes bytes(made, made + size);
+  Bytes bytes(made, made + size);
   std::free(made);
   return bytes;
 }

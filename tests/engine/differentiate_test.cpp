@@ -17,7 +17,7 @@ namespace {
 const Type kScalar{DType::F64, {}};
 
 /// The value of `v` where the inputs of the graph have the values given.
-double value_of(Graph& graph, Value v, std::map<std::string, double> at) {
+double value_of(Graph& graph, Value v, const std::map<std::string, double>& at) {
   std::map<std::string, NdArray> inputs;
   for (const auto& [name, x] : at) inputs[name] = NdArray(kScalar, {x});
   graph.set_output("probe", v);

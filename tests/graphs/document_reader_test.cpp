@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,8 +101,7 @@ TEST(DocumentReader, EmptyFilesShowAnExperiment) {
 
 TEST(DocumentReader, AcceptsWhatYamlMeans) {
   const char* good[] = {
-      "\xEF\xBB\xBF"
-      "a: 1\n",
+      "\xEF\xBB\xBF\x61: 1\n",  // a byte order mark before `a`
       "a: 1\r\nb:\r\n  - x\r\n",
       "---\na: 1\n...\n",
       "a: |\n  \ttab inside\n  --- also\n  !text [ {\nb: 1\n",
@@ -193,7 +193,7 @@ std::string laughs() {
   for (int i = 1; i < 9; ++i) {
     const std::string n = std::to_string(i);
     const std::string before = "*a" + std::to_string(i - 1);
-    text += "a" + n + ": &a" + n + " [" + before + repeated(", " + before, 8) + "]\n";
+    text += fmt::format("a{}: &a{} [{}{}]\n", n, n, before, repeated(", " + before, 8));
   }
   return text;
 }

@@ -26,7 +26,7 @@ double largest_error() {
     for (int tap = 0; tap < kR; ++tap) {
       for (int i = 0; i < kM; ++i) {
         double y = 0;
-        for (int j = 0; j < f.n; ++j) y += f.at.v[i][j] * f.g_.v[j][tap] * f.bt.v[j][pixel];
+        for (int j = 0; j < f.n; ++j) y += f.at.v[i][j] * f.g.v[j][tap] * f.bt.v[j][pixel];
         largest = std::max(largest, std::abs(y - (pixel == i + tap ? 1 : 0)));
       }
     }

@@ -37,7 +37,7 @@ std::vector<Written> written() {
          const Value centred = x[0] - x[1];
          return Values{sum(x[0], {0, 1, 2}, true), sum(centred * centred, {0, 1, 2}, true)};
        },
-       64 * 14 * 14},
+       12544},
       {"normalise",
        {kPicture, kChannels, kChannels.between(0.5, 1), kChannels, kChannels},
        [](Graph&, const Values& x) {
@@ -51,7 +51,7 @@ std::vector<Written> written() {
          const Value unit = (x[2] - x[3]) * x[4];
          return Values{sum(dy, {0, 1, 2}, true), sum(dy * unit, {0, 1, 2}, true)};
        },
-       64 * 14 * 14},
+       12544},
       {"adam",
        {f32(100003), f32(100003), f32(100003), f32(100003).between(0, 1), f32().between(0, 1e-2)},
        adam},
@@ -169,8 +169,8 @@ std::vector<Case> drawn_cases() {
   return cases;
 }
 
-const CaseTable by_hand(written_cases());
-const CaseTable drawn(drawn_cases());
+const CaseTable kByHand(written_cases());
+const CaseTable kDrawn(drawn_cases());
 
 }  // namespace
 }  // namespace agon::op_cases

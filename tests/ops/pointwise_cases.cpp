@@ -72,9 +72,9 @@ std::vector<Case> binary_rows() {
   return rows;
 }
 
-const CaseTable binary(binary_rows());
+const CaseTable kBinary(binary_rows());
 
-const CaseTable more_binary({
+const CaseTable kMoreBinary({
     {.op = "equal", .label = "ties", .inputs = {f32(9, 7).below(3), f32(9, 7).below(3)}},
     {.op = "less_equal", .label = "ties", .inputs = {f32(9, 7).below(3), f32(9, 7).below(3)}},
     {.op = "greater", .label = "ties", .inputs = {f32(9, 7).below(3), f32(9, 7).below(3)}},
@@ -152,9 +152,9 @@ std::vector<Case> unary_rows() {
   return rows;
 }
 
-const CaseTable unary(unary_rows());
+const CaseTable kUnary(unary_rows());
 
-const CaseTable more_unary({
+const CaseTable kMoreUnary({
     {.op = "neg", .label = "labels", .inputs = {i32(9).below(5)}},
     {.op = "abs", .label = "labels", .inputs = {i32(9).below(5)}},
     {.op = "sign", .label = "labels", .inputs = {i32(9).below(2)}},
@@ -179,7 +179,7 @@ const CaseTable more_unary({
     {.op = "stop_gradient", .inputs = {i32(3).below(4)}},
 });
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "add",
      .inputs = {f32(64, 3), f32(64, 4)},
      .message = "add: expects equal shapes or axes of size 1, got [64, 3] and [64, 4]"},

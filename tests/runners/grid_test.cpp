@@ -1,5 +1,6 @@
 #include "runners/sampling/grid.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -77,7 +78,7 @@ TEST(Grid, TextsSayConfigNameStepAndSeedAndNoMore) {
   const auto bytes = encode_png(Picture(1, 1, 1), texts);
   const std::string file(bytes.begin(), bytes.end());
   for (const auto& [key, value] : texts)
-    EXPECT_NE(file.find(key + std::string(1, '\0') + value), std::string::npos) << key;
+    EXPECT_NE(file.find(fmt::format("{}{}{}", key, '\0', value)), std::string::npos) << key;
 }
 
 }  // namespace

@@ -19,16 +19,16 @@ struct TileMatrix {
 };
 
 /// The matrices of F(m, r) (Winograd 1980, as Lavin and Gray, arXiv:1509.09308, write it): m
-/// outputs of a correlation with r taps, y[i] = sum over k of d[i + k] g[k], are
-///   y = at ((g_ g) * (bt d)),   d of n = m + r - 1 elements, * elementwise.
-/// Built by evaluation in n - 1 points and at infinity (Toom and Cook): `at` and `g_` evaluate the
+/// outputs of a correlation with r taps, y[i] = sum over k of d[i + k] w[k], are
+///   y = at ((g w) * (bt d)),   d of n = m + r - 1 elements, * elementwise.
+/// Built by evaluation in n - 1 points and at infinity (Toom and Cook): `at` and `g` evaluate the
 /// polynomials of outputs and taps, the rows of `bt` are the Lagrange polynomials, their
-/// denominators in `g_`.
+/// denominators in `g`.
 template <int kM, int kR>
 struct TileMatrices {
   static constexpr int m = kM, r = kR, n = kM + kR - 1;
   TileMatrix<n, n> bt;
-  TileMatrix<n, kR> g_;
+  TileMatrix<n, kR> g;
   TileMatrix<kM, n> at;
 
   constexpr explicit TileMatrices(const std::array<double, n - 1>& points) {
@@ -45,12 +45,12 @@ struct TileMatrices {
       for (int i = 0; i < n; ++i, power *= points[j]) {
         bt.v[j][i] = others[i];
         if (i < kM) at.v[i][j] = power;
-        if (i < kR) g_.v[j][i] = power / denominator;
+        if (i < kR) g.v[j][i] = power / denominator;
       }
     }
     for (int i = 0; i < n; ++i) bt.v[n - 1][i] = all[i];
     at.v[kM - 1][n - 1] = 1;
-    g_.v[n - 1][kR - 1] = 1;
+    g.v[n - 1][kR - 1] = 1;
   }
 
  private:

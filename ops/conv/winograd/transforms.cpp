@@ -27,7 +27,7 @@ struct Input {
 };
 template <int kM, int kR>
 struct Weights {
-  static constexpr auto matrix = kTileMatrices<kM, kR>.g_;
+  static constexpr auto matrix = kTileMatrices<kM, kR>.g;
 };
 template <int kM, int kR>
 struct Output {
@@ -39,7 +39,7 @@ struct OutputGrad {
 };
 template <int kM, int kR>
 struct WeightGrad {
-  static constexpr auto matrix = kTileMatrices<kM, kR>.g_.transposed();
+  static constexpr auto matrix = kTileMatrices<kM, kR>.g.transposed();
 };
 
 /// sum += coefficient (kRow, kColumn) times x; the first term that is not 0 begins the sum.
@@ -159,9 +159,9 @@ double flops_of(const TileMatrix<kRows, kColumns>& matrix) {
 
 template <int kM, int kR>
 TileFlops flops_of_all() {
-  constexpr auto& matrices = kTileMatrices<kM, kR>;
-  return {flops_of(matrices.bt), flops_of(matrices.g_), flops_of(matrices.at),
-          flops_of(matrices.at.transposed()), flops_of(matrices.g_.transposed())};
+  const auto& matrices = kTileMatrices<kM, kR>;
+  return {flops_of(matrices.bt), flops_of(matrices.g), flops_of(matrices.at),
+          flops_of(matrices.at.transposed()), flops_of(matrices.g.transposed())};
 }
 }  // namespace
 

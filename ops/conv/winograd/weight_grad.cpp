@@ -22,7 +22,7 @@ WinogradWeightGrad::WinogradWeightGrad(const PhaseConvolution& conv)
       grid_(conv.output_grid()),
       channels_(conv.x[3]),
       filters_(conv.y[3]),
-      positions_(conv.n() * conv.n()) {
+      positions_(std::int64_t{conv.n()} * conv.n()) {
   plan_blocks();
   plan_memory();
 }
@@ -33,7 +33,7 @@ void WinogradWeightGrad::plan_blocks() {
   const auto tasks = [&] {
     return conv_.phases() * divide_up(channels_, most_channels) * divide_up(filters_, most_filters);
   };
-  while (tasks() < 2 * lane_count() && most_filters > kLine) {
+  while (tasks() < std::int64_t{2} * lane_count() && most_filters > kLine) {
     if (most_channels >= most_filters && most_channels > kPanelColumns) {
       most_channels /= 2;
     } else {
