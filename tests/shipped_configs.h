@@ -17,4 +17,12 @@ inline std::vector<std::string> shipped_configs() {
   return paths;
 }
 
+/// "bench_dcgan64" of a path that shipped_configs() gives.
+inline std::string test_name(const std::string& path) {
+  std::string name =
+      std::filesystem::relative(path, AGON_SOURCE_DIR "/configs").replace_extension().string();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+
 }  // namespace agon

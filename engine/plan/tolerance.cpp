@@ -16,13 +16,6 @@ double unit(DType dtype) {
 double elements(const Type& type) {
   return std::max(1.0, static_cast<double>(type.shape.elements()));
 }
-
-double error_factor(const Instruction& instruction, const KernelRegistry& kernels) {
-  for (const KernelDef& def : kernels.candidates(instruction.node->op().name)) {
-    if (def.name == instruction.kernel_name) return def.error_factor;
-  }
-  return 1;
-}
 }  // namespace
 
 double tolerance(DType dtype, std::int64_t reduces, double error_factor, double value,
@@ -43,6 +36,13 @@ std::int64_t reduction_length(const Node& node) {
     return static_cast<std::int64_t>(elements(node.in(0).type()) / elements(node.out_type()));
   if (op.is_pointwise || !op.flops) return 0;
   return static_cast<std::int64_t>(op.flops(node) / (2 * elements(node.out_type())));
+}
+
+double error_factor(const Instruction& instruction, const KernelRegistry& kernels) {
+  for (const KernelDef& def : kernels.candidates(instruction.node->op().name)) {
+    if (def.name == instruction.kernel_name) return def.error_factor;
+  }
+  return 1;
 }
 
 double relative_tolerance(const Program& program, const KernelRegistry& kernels) {

@@ -16,6 +16,9 @@ double tolerance(DType dtype, std::int64_t reduces, double error_factor, double 
 /// of a fused node are the most of any op in it.
 std::int64_t reduction_length(const Node& node);
 
+/// Of the kernel that an instruction runs; 1 for references and copies.
+double error_factor(const Instruction& instruction, const KernelRegistry& kernels);
+
 /// What tolerance() allows at size 1 for each instruction, errors of one instruction independent of
 /// those of another: the root of the sum of squares. Relative to the largest values of a result.
 double relative_tolerance(const Program& program, const KernelRegistry& kernels);
