@@ -4,7 +4,9 @@
 #include "engine/runtime/cpu/primitive_sequence.h"
 #include "ops/bf16/bf16.h"
 #include "ops/conv/conv2d.h"
+#include "ops/conv/layouts_onednn.h"
 #include "ops/matmul/geometry.h"
+#include "ops/matmul/operand_onednn.h"
 
 /// Products by the processor's bfloat16 instructions: twice the multiplications of float32 in one
 /// instruction, less the time to round the operands. Where this was not measured to win, the
@@ -37,10 +39,6 @@ std::string refusal(const Node& node) {
   return "";
 }
 
-std::string only_slow(const std::string& implementation) {
-  return fmt::format("only {} here", implementation);
-}
-
 /// The same layout, of bfloat16.
 Desc in_bf16(const Desc& desc) {
   return {desc.get_dims(), memory::data_type::bf16, desc.get_strides()};
@@ -57,12 +55,6 @@ onednn::PrimitiveSequence::Slot rounded(onednn::PrimitiveSequence& sequence, std
   return nearest;
 }
 
-Desc operand(const Type& type, bool transposed) {
-  if (type.shape.rank() == 2)
-    return transposed ? onednn::dense(type, {1, 0}) : onednn::dense(type, {0, 1});
-  return transposed ? onednn::dense(type, {0, 2, 1}) : onednn::dense(type, {0, 1, 2});
-}
-
 Candidate prepare_matmul(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const auto& attrs = node.attrs_as<MatmulAttrs>();
@@ -72,13 +64,13 @@ Candidate prepare_matmul(const Node& node) {
         fmt::format("for at least {} multiplications an element rounded, got {}", kFewestPerElement,
                     per_element));
   }
-  const Desc a = operand(node.in(0).type(), attrs.transpose_a);
-  const Desc b = operand(node.in(1).type(), attrs.transpose_b);
-  const Desc y = operand(node.out_type(), false);
+  const Desc a = matrix_operand(node.in(0).type(), attrs.transpose_a);
+  const Desc b = matrix_operand(node.in(1).type(), attrs.transpose_b);
+  const Desc y = matrix_operand(node.out_type(), false);
   const dnnl::matmul::primitive_desc matmul(onednn::engine(), in_bf16(a), in_bf16(b), y,
                                             onednn::attributes());
-  if (onednn::is_reference(matmul.impl_info_str()))
-    return Candidate::refused(only_slow(matmul.impl_info_str()));
+  if (std::string why = onednn::refusal_of_slow(matmul.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<onednn::PrimitiveSequence>();
   const auto in_a = rounded(*kernel, 0, a, in_bf16(a));
@@ -89,51 +81,27 @@ Candidate prepare_matmul(const Node& node) {
   return kernel;
 }
 
-/// A convolution of x and w with result y, whichever of them is computed. Pictures lie as given,
-/// weights as oneDNN likes.
-struct ConvLayouts {
-  Desc x, plain_w, w, y;
-
-  ConvLayouts(const Type& x_type, const Type& w_type, const Type& y_type)
-      : x(onednn::dense(x_type, {0, 3, 1, 2})),
-        plain_w(onednn::dense(w_type, {0, 3, 1, 2})),
-        w(plain_w.get_dims(), memory::data_type::bf16, memory::format_tag::any),
-        y(onednn::dense(y_type, {0, 3, 1, 2})) {}
-};
-
 std::string few_pixels(const Shape& y) {
   if (y[1] * y[2] >= kFewestPixels) return "";
   return fmt::format("for pictures of at least {} pixels, got {} x {}", kFewestPixels, y[1], y[2]);
 }
 
-dnnl::convolution_forward::primitive_desc forward(const Desc& x, const Desc& w, const Desc& y,
-                                                  const Conv2dAttrs& a) {
-  return {onednn::engine(),
-          dnnl::prop_kind::forward_training,
-          dnnl::algorithm::convolution_direct,
-          x,
-          w,
-          y,
-          {a.stride_h, a.stride_w},
-          {a.pad_top, a.pad_left},
-          {a.pad_bottom, a.pad_right},
-          onednn::attributes()};
-}
-
 Candidate prepare_conv2d(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const auto& a = node.attrs_as<Conv2dAttrs>();
-  const ConvLayouts l(node.in(0).type(), node.in(1).type(), node.out_type());
+  ConvLayouts l(node.in(0).type(), node.in(1).type(), node.out_type(), memory::data_type::bf16);
   if (node.out_type().shape[3] <= kFewChannels && a.stride_h * a.stride_w == 1)
     return Candidate::refused("few channels are faster in float32");
   if (std::string why = few_pixels(node.out_type().shape); !why.empty())
     return Candidate::refused(why);
-  const auto conv = forward(in_bf16(l.x), l.w, l.y, a);
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
+  const Desc plain_x = l.x;
+  l.x = in_bf16(l.x);
+  const auto conv = forward(l, a);
+  if (std::string why = onednn::refusal_of_slow(conv.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<onednn::PrimitiveSequence>();
-  const auto x = rounded(*kernel, 0, l.x, in_bf16(l.x));
+  const auto x = rounded(*kernel, 0, plain_x, l.x);
   const auto w = rounded(*kernel, 1, l.plain_w, conv.weights_desc());
   const auto y = kernel->output(l.y);
   kernel->add(dnnl::convolution_forward(conv), conv.scratchpad_desc(),
@@ -144,20 +112,21 @@ Candidate prepare_conv2d(const Node& node) {
 Candidate prepare_input_grad(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const auto& a = node.attrs_as<Conv2dAttrs>();
-  const ConvLayouts l(node.out_type(), node.in(1).type(), node.in(0).type());
+  ConvLayouts l(node.out_type(), node.in(1).type(), node.in(0).type(), memory::data_type::bf16);
   if (node.out_type().shape[3] <= kFewGradChannels)
     return Candidate::refused("few channels are faster in float32");
   if (std::string why = few_pixels(node.in(0).shape()); !why.empty())
     return Candidate::refused(why);
-  const dnnl::convolution_backward_data::primitive_desc conv(
-      onednn::engine(), dnnl::algorithm::convolution_direct, l.x, l.w, in_bf16(l.y),
-      {a.stride_h, a.stride_w}, {a.pad_top, a.pad_left}, {a.pad_bottom, a.pad_right},
-      forward(in_bf16(l.x), l.w, in_bf16(l.y), a), onednn::attributes());
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
+  const Desc plain_dy = l.y;
+  l.y = in_bf16(l.y);
+  ConvLayouts all_bf16 = l;
+  all_bf16.x = in_bf16(l.x);
+  const auto conv = backward_data(l, a, forward(all_bf16, a));
+  if (std::string why = onednn::refusal_of_slow(conv.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<onednn::PrimitiveSequence>();
-  const auto dy = rounded(*kernel, 0, l.y, in_bf16(l.y));
+  const auto dy = rounded(*kernel, 0, plain_dy, l.y);
   const auto w = rounded(*kernel, 1, l.plain_w, conv.weights_desc());
   const auto dx = kernel->output(l.x);
   kernel->add(dnnl::convolution_backward_data(conv), conv.scratchpad_desc(),

@@ -1,71 +1,14 @@
-#include <fmt/format.h>
-
 #include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
 #include "ops/conv/columns.h"
 #include "ops/conv/conv2d.h"
+#include "ops/conv/layouts_onednn.h"
 
 namespace agon {
 
 namespace {
 
 using onednn::PrimitiveSequence;
-using Desc = dnnl::memory::desc;
-
-/// The layouts a convolution is asked for: pictures as given, weights as oneDNN likes.
-struct ConvLayouts {
-  Desc x, w, y;
-  Desc plain_w;
-
-  ConvLayouts(const Type& x_type, const Type& w_type, const Type& y_type)
-      : x(onednn::dense(x_type, {0, 3, 1, 2})),
-        w(),
-        y(onednn::dense(y_type, {0, 3, 1, 2})),
-        plain_w(onednn::dense(w_type, {0, 3, 1, 2})) {
-    w = Desc(plain_w.get_dims(), plain_w.get_data_type(), dnnl::memory::format_tag::any);
-  }
-};
-
-dnnl::convolution_forward::primitive_desc forward(const ConvLayouts& l, const Conv2dAttrs& a) {
-  return {onednn::engine(),
-          dnnl::prop_kind::forward_training,
-          dnnl::algorithm::convolution_direct,
-          l.x,
-          l.w,
-          l.y,
-          {a.stride_h, a.stride_w},
-          {a.pad_top, a.pad_left},
-          {a.pad_bottom, a.pad_right},
-          onednn::attributes()};
-}
-
-dnnl::convolution_backward_data::primitive_desc backward_data(const ConvLayouts& l,
-                                                              const Conv2dAttrs& a) {
-  return {onednn::engine(),
-          dnnl::algorithm::convolution_direct,
-          l.x,
-          l.w,
-          l.y,
-          {a.stride_h, a.stride_w},
-          {a.pad_top, a.pad_left},
-          {a.pad_bottom, a.pad_right},
-          forward(l, a),
-          onednn::attributes()};
-}
-
-dnnl::convolution_backward_weights::primitive_desc backward_weights(const ConvLayouts& l,
-                                                                    const Conv2dAttrs& a) {
-  return {onednn::engine(),
-          dnnl::algorithm::convolution_direct,
-          l.x,
-          l.w,
-          l.y,
-          {a.stride_h, a.stride_w},
-          {a.pad_top, a.pad_left},
-          {a.pad_bottom, a.pad_right},
-          forward(l, a),
-          onednn::attributes()};
-}
 
 /// Why this node is not for oneDNN, or "".
 std::string refusal(const Node& node) {
@@ -74,16 +17,12 @@ std::string refusal(const Node& node) {
   return "";
 }
 
-std::string only_slow(const std::string& implementation) {
-  return fmt::format("only {} here", implementation);
-}
-
 Candidate prepare_conv2d(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const ConvLayouts layouts(node.in(0).type(), node.in(1).type(), node.out_type());
   const auto conv = forward(layouts, node.attrs_as<Conv2dAttrs>());
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
+  if (std::string why = onednn::refusal_of_slow(conv.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<PrimitiveSequence>();
   const auto x = kernel->input(0, layouts.x);
@@ -97,9 +36,10 @@ Candidate prepare_conv2d(const Node& node) {
 Candidate prepare_input_grad(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const ConvLayouts layouts(node.out_type(), node.in(1).type(), node.in(0).type());
-  const auto conv = backward_data(layouts, node.attrs_as<Conv2dAttrs>());
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
+  const auto& attrs = node.attrs_as<Conv2dAttrs>();
+  const auto conv = backward_data(layouts, attrs, forward(layouts, attrs));
+  if (std::string why = onednn::refusal_of_slow(conv.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<PrimitiveSequence>();
   const auto dy = kernel->input(0, layouts.y);
@@ -114,8 +54,8 @@ Candidate prepare_weight_grad(const Node& node) {
   if (const std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   const ConvLayouts layouts(node.in(0).type(), node.out_type(), node.in(1).type());
   const auto conv = backward_weights(layouts, node.attrs_as<Conv2dAttrs>());
-  if (onednn::is_reference(conv.impl_info_str()))
-    return Candidate::refused(only_slow(conv.impl_info_str()));
+  if (std::string why = onednn::refusal_of_slow(conv.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<PrimitiveSequence>();
   const auto x = kernel->input(0, layouts.x);

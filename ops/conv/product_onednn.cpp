@@ -1,7 +1,5 @@
 #include "ops/conv/product_onednn.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "engine/runtime/cpu/onednn.h"
@@ -21,8 +19,7 @@ std::string append_product(onednn::PrimitiveSequence& sequence, const DenseProdu
     attributes.set_post_ops(onto_y);
   }
   const dnnl::matmul::primitive_desc matmul(onednn::engine(), a, b, y, attributes);
-  if (onednn::is_reference(matmul.impl_info_str()))
-    return fmt::format("only {} here", matmul.impl_info_str());
+  if (std::string why = onednn::refusal_of_slow(matmul.impl_info_str()); !why.empty()) return why;
   const auto in_a = sequence.input(0, a), in_b = sequence.input(1, b), out = sequence.output(y);
   sequence.add(dnnl::matmul(matmul), matmul.scratchpad_desc(),
                {{DNNL_ARG_SRC, in_a}, {DNNL_ARG_WEIGHTS, in_b}, {DNNL_ARG_DST, out}});

@@ -1,30 +1,23 @@
-#include <fmt/format.h>
-
 #include "engine/runtime/cpu/onednn.h"
 #include "engine/runtime/cpu/primitive_sequence.h"
 #include "ops/matmul/matmul.h"
+#include "ops/matmul/operand_onednn.h"
 
 namespace agon {
 
 namespace {
-
-dnnl::memory::desc operand(const Type& type, bool transposed) {
-  if (type.shape.rank() == 2)
-    return transposed ? onednn::dense(type, {1, 0}) : onednn::dense(type, {0, 1});
-  return transposed ? onednn::dense(type, {0, 2, 1}) : onednn::dense(type, {0, 1, 2});
-}
 
 Candidate prepare_matmul(const Node& node) {
   if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
   if (node.out_type().bytes() == 0 || node.in(0).type().bytes() == 0)
     return Candidate::refused("nothing to multiply");
   const auto& attrs = node.attrs_as<MatmulAttrs>();
-  const dnnl::memory::desc a = operand(node.in(0).type(), attrs.transpose_a);
-  const dnnl::memory::desc b = operand(node.in(1).type(), attrs.transpose_b);
-  const dnnl::memory::desc y = operand(node.out_type(), false);
+  const dnnl::memory::desc a = matrix_operand(node.in(0).type(), attrs.transpose_a);
+  const dnnl::memory::desc b = matrix_operand(node.in(1).type(), attrs.transpose_b);
+  const dnnl::memory::desc y = matrix_operand(node.out_type(), false);
   const dnnl::matmul::primitive_desc matmul(onednn::engine(), a, b, y, onednn::attributes());
-  if (onednn::is_reference(matmul.impl_info_str()))
-    return Candidate::refused(fmt::format("only {} here", matmul.impl_info_str()));
+  if (std::string why = onednn::refusal_of_slow(matmul.impl_info_str()); !why.empty())
+    return Candidate::refused(why);
 
   auto kernel = std::make_unique<onednn::PrimitiveSequence>();
   const auto in_a = kernel->input(0, a), in_b = kernel->input(1, b), out = kernel->output(y);

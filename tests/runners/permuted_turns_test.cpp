@@ -10,6 +10,7 @@
 #include "engine/runtime/executor.h"
 #include "graphs/experiment/training.h"
 #include "ops/ops.h"
+#include "tests/runners/quick_training.h"
 
 /// Experiments made up at random, their turns in any order: what runs in place, its instructions
 /// permuted, agrees with the judge, which never writes in place.
@@ -111,8 +112,6 @@ class Invented {
   int networks_ = 0, optimizers_ = 0, step_values_ = 0;
 };
 
-using Arrays = std::map<std::string, NdArray>;
-
 NdArray batch_of(int step, int draw) {
   RandomStream random(2, "points", static_cast<std::uint64_t>(100 * step + draw));
   NdArray points(Type{DType::F32, {kBatch, 2}});
@@ -125,12 +124,6 @@ void take_updates(const Arrays& results, Arrays& variables) {
   for (const auto& [name, array] : results) {
     if (name.starts_with("update:")) variables[name.substr(7)] = array;
   }
-}
-
-Arrays initial_variables(const Plan& plan) {
-  Arrays variables;
-  take_updates(run_reference(*plan.training.initial, {}, {}), variables);
-  return variables;
 }
 
 /// Variables after kSteps steps, every draw a pure function of those before.
@@ -208,15 +201,6 @@ DataFacts ring_facts(const DataSpec&) {
   facts.points = true;
   facts.count = facts.test_count = 1000;
   return facts;
-}
-
-const OpRegistry& all_ops() {
-  static const OpRegistry* const kOps = [] {
-    auto* ops = new OpRegistry;
-    register_all_ops(*ops);
-    return ops;
-  }();
-  return *kOps;
 }
 
 class PermutedTurns : public testing::TestWithParam<int> {};

@@ -71,4 +71,8 @@ bool is_reference(const std::string& implementation) {
   return implementation.starts_with("ref") || implementation.find("ref:") != std::string::npos;
 }
 
+std::string refusal_of_slow(const std::string& implementation) {
+  return is_reference(implementation) ? "only " + implementation + " here" : "";
+}
+
 }  // namespace agon::onednn

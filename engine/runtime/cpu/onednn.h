@@ -25,5 +25,7 @@ std::string layout_text(const dnnl::memory::desc& desc);
 
 /// oneDNN's slow fall-back; never accepted.
 bool is_reference(const std::string& implementation);
+/// "only ref:any here" for it, "" for any other.
+std::string refusal_of_slow(const std::string& implementation);
 
 }  // namespace agon::onednn
