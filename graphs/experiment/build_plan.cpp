@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/variables.h"
 #include "ops/bf16/bf16.h"
 
 namespace agon {
@@ -30,6 +31,14 @@ void check_parameters(System& system, const std::set<std::string>& idle) {
     if (idle.contains(optimizer.name)) continue;
     for (const NetworkVariable* v : updated_variables(system, optimizer))
       updated.insert(v->decl.name);
+  }
+  for (const auto& variable : system.variables) {
+    if (!variable->sound || !variable->is_trained()) continue;
+    if (updated.contains(variable->variable.decl.name)) continue;
+    system.diagnostics.error(
+        variable->section->origin,
+        fmt::format("no optimizer updates '{}'; name it under update: or give it next:",
+                    variable->name()));
   }
   for (const auto& network : system.networks) {
     if (!network->sound() || network->section().frozen) continue;
@@ -68,6 +77,9 @@ void check_use(System& system, const std::set<std::string>& used) {
   for (const auto& loss : system.experiment.sections.losses) {
     if (!used.contains(loss.name)) system.diagnostics.warning(loss.origin, "never used");
   }
+  for (const auto& variable : system.experiment.sections.variables) {
+    if (!used.contains(variable.name)) system.diagnostics.warning(variable.origin, "never used");
+  }
   for (const auto& network : system.networks) {
     if (!used.contains(network->name()))
       system.diagnostics.warning(network->origin(), "never called");
@@ -93,6 +105,7 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
     ++broken;
     network->mark_broken();
   }
+  if (!wrong("variables")) declare_variables(system);
   Graph graph(ops);
   const Value zero = graph.constant(0, DType::F64);
   Scene scene(system, graph,
@@ -113,7 +126,7 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
   };
   // an entry that could not be read at all is missing, and those that name it are not to blame
   const bool networks_known = !wrong("networks") || broken > 0;
-  if (networks_known && !wrong("step")) {
+  if (networks_known && !wrong("step") && !wrong("variables")) {
     look(experiment.sections.step);
     if (!wrong("losses")) look(experiment.sections.losses);
   }
@@ -125,6 +138,7 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
 Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
   System system(experiment, ops);
   declare_networks(system);
+  declare_variables(system);
   const std::size_t findings = system.diagnostics.sorted().size();
   const std::vector<DrawTurns> draws = read_order(system);
   const bool order_understood = system.diagnostics.sorted().size() == findings;

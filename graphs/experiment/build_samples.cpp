@@ -110,6 +110,7 @@ class SampleBuilder {
                   "expected pictures [batch, 1 or 3, height, width] or points [batch, 2], got {}",
                   term.described())}});
       }
+      expect_as_many_examples(*tensor, where);
       result_.is_points = points;
       const Value value = points ? tensor->value : as_channels_last(*tensor).value;
       result_.graph->set_output(fmt::format("image{}", i), value);
@@ -118,10 +119,23 @@ class SampleBuilder {
     }
   }
 
+  /// A variable may hold another number of examples than the grid asks for.
+  void expect_as_many_examples(const Tensor& picture, const Origin& where) {
+    const std::int64_t examples = picture.size(0);
+    if (examples_ && *examples_ != examples) {
+      throw ConfigError(
+          {{Severity::Error, where,
+            fmt::format("expected as many examples as in the first picture, {}, got {}", *examples_,
+                        examples)}});
+    }
+    examples_ = examples;
+  }
+
   System& system_;
   const Named<SampleSection>& spec_;
   std::set<std::string>& used_;
   SampleGraph result_;
+  std::optional<std::int64_t> examples_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/scope.h"
+#include "graphs/experiment/variables.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/random/random.h"
 
@@ -130,6 +131,10 @@ Term Scene::step_value(const Named<Expr>& definition) {
 Tensor Scene::loss(const Named<Expr>& loss) {
   used_.insert(loss.name);
   const std::string turn = frames_.empty() ? "step" : frames_.back().turn;
+  if (turn == kNextTurn) {
+    if (const auto it = last_losses_.find(loss.name); it != last_losses_.end()) return it->second;
+    throw LossNotComputed{};
+  }
   auto& losses = turn == "step" ? step_losses_ : turn_losses_;
   if (const auto it = losses.find(loss.name); it != losses.end()) return it->second;
   if (!open_.insert(&loss).second) {
@@ -152,6 +157,7 @@ Tensor Scene::loss(const Named<Expr>& loss) {
   }
   if (value.dtype() == DType::F64) value = like(value, convert(value.value, DType::F32));
   losses.emplace(loss.name, value);
+  if (turn != "step") last_losses_.insert_or_assign(loss.name, value);
   return value;
 }
 
@@ -160,10 +166,22 @@ Term Scene::progress() {
   return picture_or_plain(settings_.step / steps);
 }
 
+Term Scene::variable_term(const DeclaredVariable& declared) {
+  used_.insert(declared.name());
+  if (!declared.sound) throw AlreadyReported{};
+  const VariableDecl& decl = declared.variable.decl;
+  const bool at_start = frames_.empty() || frames_.back().turn == "step";
+  Tensor value = picture_or_plain(at_start ? variable_at_start(decl) : variable(decl));
+  if (const auto& keep = declared.section->value.keep; !keep.empty())
+    value.bounds = Tensor::Bounds{keep[0].value(*system_.numbers), keep[1].value(*system_.numbers)};
+  return value;
+}
+
 Term Scene::name(const Expr& e) {
   if (const auto it = extra_.find(e.name); it != extra_.end()) return it->second;
   if (const Named<Expr>* found = definition(e.name)) return step_value(*found);
   if (const Named<Expr>* written = system_.find_loss(e.name)) return loss(*written);
+  if (const DeclaredVariable* found = system_.find_variable(e.name)) return variable_term(*found);
   if (e.name == "batch") return static_cast<double>(settings_.batch);
   if (e.name == "step") return picture_or_plain(settings_.step);
   if (e.name == "progress") return progress();
@@ -183,6 +201,7 @@ void Scene::unknown_name(const Expr& e) {
   for (const auto& [name, value] : extra_) known.push_back(name);
   for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
   for (const auto& d : system_.experiment.sections.losses) known.push_back(d.name);
+  for (const auto& d : system_.experiment.sections.variables) known.push_back(d.name);
   for (const auto& [name, value] : system_.experiment.params) known.push_back(name);
   for (const auto& network : system_.networks) known.push_back(network->name());
   throw ConfigError({{Severity::Error, e.origin,

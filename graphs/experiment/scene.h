@@ -12,6 +12,12 @@
 
 namespace agon {
 
+/// The turn in which the `next` of variables are evaluated, when a draw ends.
+inline constexpr std::string_view kNextTurn = "variables.next";
+
+/// Thrown in that turn where a `next` reads a loss that the draw did not compute.
+struct LossNotComputed {};
+
 /// How the calls of a scene read their networks.
 enum class CallMode {
   Train,  // batch statistics, current weights
@@ -65,6 +71,8 @@ class Scene final : public TermScope {
   void begin_turn() { turn_losses_.clear(); }
   /// Losses evaluated in this turn, by name.
   const std::map<std::string, Tensor>& turn_losses() const { return turn_losses_; }
+  /// Losses as the draw's turns computed them last, by name.
+  const std::map<std::string, Tensor>& last_losses() const { return last_losses_; }
   std::vector<Call>& calls() { return calls_; }
 
   /// The value of a variable now, and as it was when the draw began.
@@ -83,8 +91,9 @@ class Scene final : public TermScope {
   void replace(const Named<Expr>& definition) { replaced_[definition.name] = &definition; }
   /// The value under `step:` of that name; reports what is wrong with it.
   Term step_value(const Named<Expr>& definition);
-  /// Definitions and losses that were read, for warnings about unused ones.
+  /// Definitions, losses, networks and variables that were read, for warnings about unused ones.
   const std::set<std::string>& used() const { return used_; }
+  void forget_use(const std::string& name) { used_.erase(name); }
   /// Whether any data was read.
   bool reads_data() const { return reads_data_; }
 
@@ -109,6 +118,7 @@ class Scene final : public TermScope {
   void evaluate_definitions_of(const Expr& expression);
   void collect_definitions(const Expr& expression, std::set<const Named<Expr>*>& found) const;
   Term progress();
+  Term variable_term(const DeclaredVariable& declared);
   std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
   Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);
   [[noreturn]] void refuse_argument(const Network& network, const NetworkInput& input,
@@ -131,6 +141,7 @@ class Scene final : public TermScope {
   std::map<const Named<Expr>*, std::optional<Term>> step_values_;  // nothing: failed and reported
   std::map<std::string, const Named<Expr>*> replaced_;
   std::map<std::string, Tensor> turn_losses_;
+  std::map<std::string, Tensor> last_losses_;
   std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`
   std::map<std::string, Term> extra_;
   std::vector<Call> calls_;

@@ -4,6 +4,7 @@
 
 #include "graphs/experiment/evaluator.h"
 #include "graphs/experiment/scope.h"
+#include "graphs/experiment/variables.h"
 
 namespace agon {
 
@@ -15,9 +16,20 @@ const Named<Expr>* find_named(const std::vector<Named<Expr>>& list, std::string_
 }
 }  // namespace
 
+System::System(const Experiment& e, const OpRegistry& o) : experiment(e), ops(o) {}
+
+System::~System() = default;
+
 const Network* System::find_network(std::string_view name) const {
   for (const auto& network : networks) {
     if (network->name() == name) return network.get();
+  }
+  return nullptr;
+}
+
+const DeclaredVariable* System::find_variable(std::string_view name) const {
+  for (const auto& variable : variables) {
+    if (variable->name() == name) return variable.get();
   }
   return nullptr;
 }

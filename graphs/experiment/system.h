@@ -10,17 +10,22 @@
 
 namespace agon {
 
+struct DeclaredVariable;
+
 /// An experiment with its networks declared: what every graph of it is built from.
 struct System {
-  System(const Experiment& e, const OpRegistry& o) : experiment(e), ops(o) {}
+  System(const Experiment& e, const OpRegistry& o);
+  ~System();
 
   const Experiment& experiment;
   const OpRegistry& ops;
   std::shared_ptr<const NumberScope> numbers;
   std::vector<std::unique_ptr<Network>> networks;
+  std::vector<std::unique_ptr<DeclaredVariable>> variables;  // in file order
   Diagnostics diagnostics;
 
   const Network* find_network(std::string_view name) const;
+  const DeclaredVariable* find_variable(std::string_view name) const;
   const Named<Expr>* find_step(std::string_view name) const;
   const Named<Expr>* find_loss(std::string_view name) const;
   /// Reports what a failed piece of building threw, under `path` where it has none. For use in

@@ -14,8 +14,9 @@ struct VariableDecl {
   std::string name;  // generator.up1/conv_transpose1.weight
   Type type;         // as the engine keeps it
   FileForm file;
-  enum class Role { Parameter, Statistic, OptimizerState, Average } role = Role::Parameter;
-  std::string network;       // empty for optimizer counters
+  /// State: moved by its `next`, or kept by a function from draw to draw.
+  enum class Role { Parameter, Statistic, OptimizerState, Average, State } role = Role::Parameter;
+  std::string network;       // empty for optimizer counters and `variables:`
   std::string weights_file;  // frozen networks: read from here (absolute path) under `weights_name`
   std::string weights_name;
 };
@@ -35,7 +36,8 @@ struct DrawGraph {
 /// `draw`.
 struct TrainingGraphs {
   std::vector<VariableDecl> variables;
-  std::unique_ptr<Graph> initial;  // no inputs; updates every variable but those from files
+  std::unique_ptr<Graph> initial;  // updates every variable but those from files; its inputs are
+                                   // data that variables begin from
   std::vector<DrawGraph> programs;
   std::vector<int> draws;           // for each draw of a step the program that runs it
   std::vector<std::string> losses;  // all that are logged, in the order of the file

@@ -7,6 +7,7 @@
 
 #include "engine/autodiff/differentiate.h"
 #include "engine/base/text.h"
+#include "graphs/experiment/variables.h"
 #include "graphs/words/optimizer.h"
 #include "ops/pointwise/pointwise.h"
 
@@ -44,17 +45,45 @@ std::vector<std::string> layers_to_update(const Network& network) {
 }
 }  // namespace
 
+namespace {
+void add_variable(System& system, const DeclaredVariable& declared, const Text& target,
+                  std::vector<const NetworkVariable*>& result) {
+  if (!declared.is_trained()) {
+    system.diagnostics.error(
+        target.origin,
+        fmt::format("'{}' moves by its next; no optimizer updates it", declared.name()));
+    return;
+  }
+  const NetworkVariable* variable = &declared.variable;
+  if (declared.sound && std::find(result.begin(), result.end(), variable) == result.end())
+    result.push_back(variable);
+}
+
+void report_unknown_target(System& system, const Text& target) {
+  std::vector<std::string> known;
+  for (const auto& n : system.networks) known.push_back(n->name());
+  for (const auto& v : system.variables) {
+    if (v->is_trained()) known.push_back(v->name());
+  }
+  system.diagnostics.error(
+      target.origin,
+      fmt::format("no network{} '{}'{}", system.variables.empty() ? "" : " or variable",
+                  target.text, suggestion(target.text, known)));
+}
+}  // namespace
+
 std::vector<const NetworkVariable*> updated_variables(System& system,
                                                       const Named<OptimizerSection>& optimizer) {
   std::vector<const NetworkVariable*> result;
   for (const Text& target : optimizer.value.update) {
     const std::size_t dot = target.text.find('.');
+    if (const DeclaredVariable* declared = system.find_variable(target.text)) {
+      add_variable(system, *declared, target, result);
+      continue;
+    }
     const Network* network = system.find_network(target.text.substr(0, dot));
     if (network == nullptr) {
-      std::vector<std::string> known;
-      for (const auto& n : system.networks) known.push_back(n->name());
-      system.diagnostics.error(target.origin, fmt::format("no network '{}'{}", target.text,
-                                                          suggestion(target.text, known)));
+      report_unknown_target(system, target);
       continue;
     }
     if (!network->sound()) continue;
@@ -151,13 +180,19 @@ class Turn {
       const std::string network = target.text.substr(0, target.text.find('.'));
       bool reached = false;
       for (std::size_t i = 0; i < variables_.size(); ++i)
-        reached = reached || (gradients[i] && variables_[i]->decl.network == network);
+        reached = reached || (gradients[i] && target_of(*variables_[i]) == network);
       if (!reached) {
         system_.diagnostics.warning(
             target.origin, fmt::format("'{}' does not depend on {}, which stays as it began",
                                        canonical_text(optimizer_.value.minimize), network));
       }
     }
+  }
+
+  /// What `update:` calls it: its network, or a variable's own name.
+  static std::string target_of(const NetworkVariable& variable) {
+    const VariableDecl& decl = variable.decl;
+    return decl.network.empty() ? decl.name.substr(decl.name.find('.') + 1) : decl.network;
   }
 
   std::string targets_text() const {
@@ -221,8 +256,8 @@ class Turn {
     std::vector<std::pair<const NetworkVariable*, Value>> results;
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       if (!used[i]) continue;
-      results.emplace_back(variables_[i],
-                           kept(updated(rule, *variables_[i], used[i], lr, t, numbers)));
+      results.emplace_back(variables_[i], kept(*variables_[i], updated(rule, *variables_[i],
+                                                                       used[i], lr, t, numbers)));
     }
     for (const auto& [variable, value] : results) scene_.set_variable(variable->decl.name, value);
     scene_.set_variable(counter.name, t);
@@ -261,12 +296,11 @@ class Turn {
                           Value value) { scene_.set_variable(slot(name).name, value); }});
   }
 
-  Value kept(Value parameter) {
-    const auto& keep = optimizer_.value.keep;
-    if (keep.empty()) return parameter;
-    const double low = keep[0].value(*system_.numbers);
-    const double high = keep[1].value(*system_.numbers);
-    return min(max(parameter, graph_.constant(low)), graph_.constant(high));
+  Value kept(const NetworkVariable& variable, Value parameter) {
+    const Value x = kept_within(parameter, optimizer_.value.keep, *system_.numbers);
+    if (!variable.decl.network.empty()) return x;
+    const DeclaredVariable* declared = system_.find_variable(target_of(variable));
+    return kept_within(x, declared->section->value.keep, *system_.numbers);
   }
 
   VariableDecl state_decl(const std::string& name, const Type& type, const FileForm& file) const {

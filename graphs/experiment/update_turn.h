@@ -21,8 +21,8 @@ class StateRegister {
   std::map<std::string, std::size_t> by_name_;
 };
 
-/// Network variables that `update:` of an optimizer names: whole networks, or layers
-/// (`encoder.head`), each once. Reports names that are neither.
+/// Variables that `update:` of an optimizer names: whole networks, layers (`encoder.head`), or
+/// trained ones of `variables:`; each once. Reports names that are none of these.
 std::vector<const NetworkVariable*> updated_variables(System& system,
                                                       const Named<OptimizerSection>& optimizer);
 

@@ -105,7 +105,7 @@ std::vector<Key<ExperimentSections>> model_keys() {
           one_or_named(data_keys())),
       key("blocks", &S::blocks, "lists of layers with arguments, used like layers", blocks()),
       key("networks", &S::networks, "the networks by name", named_sections(network_keys())),
-      key("variables", &S::variables, "values kept from step to step; not in this version",
+      key("variables", &S::variables, "values kept from draw to draw",
           named_sections(variable_keys())),
       key("step", &S::step, "values of a training step, by name", named(expression())),
       key("losses", &S::losses, "what is minimized or only logged, by name", named(expression())),

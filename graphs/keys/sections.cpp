@@ -99,11 +99,16 @@ const Keys<NetworkSection>& network_keys() {
 const Keys<VariableSection>& variable_keys() {
   static const Keys<VariableSection> keys =
       Keys<VariableSection>(
-          "variable", "A value kept from step to step; not in this version",
-          {key("init", &VariableSection::init, "the first value", expression()).required(),
-           key("shape", &VariableSection::shape, "its shape (default: that of init)",
-               list_of(expression())),
-           key("next", &VariableSection::next, "its value after each draw", expression()),
+          "variable", "A value kept from draw to draw: trained by an optimizer, or moved by `next`",
+          {key("init", &VariableSection::init,
+               "the first value: a number, draws or data; beside `shape` also a word for first "
+               "values",
+               expression())
+               .required(),
+           key("shape", &VariableSection::shape,
+               "its shape, batch included (that of init where not given)", list_of(expression())),
+           key("next", &VariableSection::next,
+               "its value after each draw; without it the variable is trained", expression()),
            key("keep", &VariableSection::keep, "limits after an update", low_high())})
           .origin(&VariableSection::origin);
   return keys;

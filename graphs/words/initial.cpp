@@ -147,6 +147,15 @@ Scaled scaled(const InitialRule& rule, const Initial& initial) {
 
 }  // namespace
 
+bool names_initial(const Expr& written) {
+  const bool call = written.kind == ExprKind::Call && written.callee().kind == ExprKind::Name;
+  if (!call && written.kind != ExprKind::Name) return false;
+  const std::string& name = call ? written.callee().name : written.name;
+  return std::any_of(words().begin(), words().end(), [&](const InitialWord& word) {
+    return word.word == name && (!call || written.argument_count() == (word.takes_value ? 1U : 0U));
+  });
+}
+
 InitialRule read_initial(const Expr& written, const NumberScope& scope) {
   const InitialWord& word = word_of(written);
   const std::size_t count = written.kind == ExprKind::Call ? written.argument_count() : 0;

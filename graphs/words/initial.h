@@ -30,6 +30,10 @@ struct InitialRule {
 /// nearest word or option.
 InitialRule read_initial(const Expr& written, const NumberScope& scope);
 
+/// Whether an expression is one of these words, alone or with options, and not a draw of a written
+/// shape.
+bool names_initial(const Expr& written);
+
 /// A parameter's first value of `type`, appended to the graph; `rule` counts where `initial` leaves
 /// it to the network. Numbers are drawn in the file's order from stream `stream` of `seed` at step
 /// 0, draw 0, so that they do not depend on how the engine keeps them.

@@ -50,7 +50,7 @@ TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
   add_variables(plan.training, variables_);
   trainer_ = std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_,
                                        sources_, arena_);
-  initialise(plan.training, backend_, variables_);
+  initialise(plan.training, backend_, variables_, sources_);
 }
 
 StepSpeed measure_speed(Trainer& trainer, std::int64_t steps) {

@@ -54,9 +54,15 @@ void read_frozen_weights(const TrainingGraphs& training, Variables& variables) {
   }
 }
 
-void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables) {
-  const auto program = backend.compiled(*training.initial);
-  Executor(*program, variables, backend.lanes).run();
+void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables,
+                Sources& sources) {
+  std::vector<std::unique_ptr<const Program>> programs;
+  programs.push_back(backend.compiled(*training.initial));
+  Executor executor(*programs[0], variables, backend.lanes);
+  TrainingFeed feed(sources, programs, 0);
+  feed.next();
+  feed.bind(0, executor);
+  executor.run();
   read_frozen_weights(training, variables);
 }
 

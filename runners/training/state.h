@@ -1,15 +1,18 @@
 #pragma once
 #include "engine/runtime/variables.h"
 #include "runners/training/backend.h"
+#include "runners/training/sources.h"
 
 namespace agon {
 
 /// Adds every variable of the plan, zero.
 void add_variables(const TrainingGraphs& training, Variables& variables);
 
-/// Gives every variable its first value: by running the plan's initial graph, or from the files of
-/// frozen networks. Throws Error (NoInput, Data) for such a file.
-void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables);
+/// Gives every variable its first value: by running the plan's initial graph, on the first training
+/// batch where it reads data, or from the files of frozen networks. Throws Error (NoInput, Data)
+/// for such a file.
+void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables,
+                Sources& sources);
 
 /// The variables of frozen networks only.
 void read_frozen_weights(const TrainingGraphs& training, Variables& variables);

@@ -53,7 +53,7 @@ TrainingRun::TrainingRun(const Experiment& experiment, const Plan& plan, const s
                                        sources_, arena_);
   samplers_ = samplers_of(plan, compiled_, backend_, variables_, sources_, arena_);
   evaluations_ = evaluations_of(plan, compiled_, backend_, variables_, sources_, arena_);
-  initialise(plan.training, backend_, variables_);
+  initialise(plan.training, backend_, variables_, sources_);
   directory_ = create_run(runs, experiment.name);
   held_ = std::make_unique<RunLock>(directory_);
   console_.open_log(directory_.log());

@@ -24,7 +24,8 @@ void take_updates(const Arrays& updates, Arrays& variables);
 /// A training whose variables are carried in a map from draw to draw, every draw by the judge.
 class CarriedTraining {
  public:
-  explicit CarriedTraining(const Plan& plan);
+  /// `inputs`: data that variables begin from.
+  explicit CarriedTraining(const Plan& plan, const Arrays& inputs = {});
 
   /// Runs all draws of step `step` on `inputs` (data.point, ...); gives the losses logged.
   std::map<std::string, double> step(std::int64_t step, const Arrays& inputs = {});

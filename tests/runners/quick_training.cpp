@@ -29,8 +29,17 @@ Plan quick_plan(const std::string& config) {
 }
 
 Arrays initial_variables(const Plan& plan) {
-  Arrays variables;
-  for (const auto& [name, array] : run_reference(*plan.training.initial, {}, {}))
+  Arrays inputs, variables;
+  for (const auto& node : plan.training.initial->nodes()) {
+    if (!node->is("input")) continue;
+    const std::string& name = node->attrs_as<LeafAttrs>().name;
+    NdArray array(node->out_type());
+    RandomStream random(0, name, 0);
+    for (double& v : array.values) v = random.uniform(-1, 1);
+    array.round_to_type();
+    inputs[name] = array;
+  }
+  for (const auto& [name, array] : run_reference(*plan.training.initial, inputs, {}))
     variables[name.substr(std::string("update:").size())] = array;
   return variables;
 }

@@ -53,8 +53,8 @@ double share_read(std::vector<std::string> settings) {
   Buffer arena(compiled.arena_bytes());
   Variables variables;
   add_variables(plan.training, variables);
-  initialise(plan.training, backend, variables);
   Sources sources(experiment);
+  initialise(plan.training, backend, variables, sources);
   const auto evaluations = evaluations_of(plan, compiled, backend, variables, sources, arena);
   return evaluations.at(0)->run().at(0).second;
 }
