@@ -81,7 +81,7 @@ class EvaluateBuilder {
   void metric(Scene& scene, Graph& graph, const MetricEntry& entry, bool first) {
     if (entry.expression) {
       const Tensor value =
-          tensor_of(scene.evaluate(*entry.expression, entry.name.origin.path, "step"),
+          tensor_of(scene.evaluate_number(*entry.expression, entry.name.origin.path, "step"),
                     picture_or_plain(graph.constant(0)));
       if (value.rank() != 0) {
         throw ConfigError(

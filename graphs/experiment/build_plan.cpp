@@ -113,7 +113,8 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
                .looking = true,
                .stream_prefix = "",
                .step = zero,
-               .draw = zero});
+               .draw = zero,
+               .alone = true});
   const auto look = [&](const std::vector<Named<Expr>>& definitions) {
     for (const Named<Expr>& definition : definitions) {
       if (wrong(definition.origin.path)) continue;

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/variables.h"
 #include "graphs/words/initial.h"
 
@@ -16,34 +18,96 @@ const Named<OptimizerSection>& optimizer_named(const System& system, const std::
   return *std::find_if(all.begin(), all.end(), [&](const auto& o) { return o.name == name; });
 }
 
-DrawGraph build_draw(System& system, const DrawTurns& turns, StateRegister& state,
-                     std::set<std::string>& used, std::set<std::string>& moved) {
-  DrawGraph draw{.graph = std::make_unique<Graph>(system.ops), .losses = {}, .turns = turns};
+/// Builds the graphs of draws, each kind and variant once.
+class DrawBuilder {
+ public:
+  DrawBuilder(System& system, StateRegister& state, std::set<std::string>& used)
+      : system_(system), state_(state), used_(used) {}
+
+  using Due = std::optional<std::set<std::int64_t>>;
+
+  /// The program of a draw with these turns where those periods are due; all without `due`.
+  int program(const DrawTurns& turns, const Due& due) {
+    const auto known = std::find_if(kinds_.begin(), kinds_.end(),
+                                    [&](const Kind& kind) { return kind.turns == turns; });
+    if (known == kinds_.end()) {
+      kinds_.push_back({turns, {}, {}});
+      return built(kinds_.back(), std::nullopt);
+    }
+    std::set<std::int64_t> met;
+    for (const auto& [period, term] : known->periods) {
+      if (!due || due->contains(period)) met.insert(period);
+    }
+    const auto it = known->programs.find(met);
+    return it != known->programs.end() ? it->second : built(*known, met);
+  }
+
+  const std::map<std::int64_t, const Expr*>& periods() const { return periods_; }
+  const std::set<std::string>& moved() const { return moved_; }
+  std::vector<DrawGraph> take() { return std::move(programs_); }
+
+ private:
+  struct Kind {
+    DrawTurns turns;
+    std::map<std::int64_t, const Expr*> periods;     // met when all are due
+    std::map<std::set<std::int64_t>, int> programs;  // by those due
+  };
+
+  int built(Kind& kind, const Due& due);
+
+  System& system_;
+  StateRegister& state_;
+  std::set<std::string>& used_;
+  std::deque<Kind> kinds_;
+  std::vector<DrawGraph> programs_;
+  std::map<std::int64_t, const Expr*> periods_;
+  std::set<std::string> moved_;
+};
+
+int DrawBuilder::built(Kind& kind, const Due& due) {
+  DrawGraph draw{.graph = std::make_unique<Graph>(system_.ops),
+                 .losses = {},
+                 .turns = kind.turns,
+                 .left_out = {}};
   Graph& graph = *draw.graph;
-  SceneSettings settings{.batch = system.experiment.batch,
-                         .looking = false,
-                         .stream_prefix = "",
-                         .step = graph.input("step", Type{DType::F64, {}}),
-                         .draw = graph.input("draw", Type{DType::F64, {}})};
-  Scene scene(system, graph, settings);
-  for (const std::string& turn : turns) {
-    const Named<OptimizerSection>& optimizer = optimizer_named(system, turn);
+  Scene scene(system_, graph,
+              {.batch = system_.experiment.batch,
+               .looking = false,
+               .stream_prefix = "",
+               .step = graph.input("step", Type{DType::F64, {}}),
+               .draw = graph.input("draw", Type{DType::F64, {}}),
+               .due = due});
+  for (const std::string& turn : kind.turns) {
+    const Named<OptimizerSection>& optimizer = optimizer_named(system_, turn);
     try {
-      build_turn(system, scene, optimizer, state);
+      build_turn(system_, scene, optimizer, state_);
     } catch (...) {
-      system.report_current_exception(optimizer.origin);
+      system_.report_current_exception(optimizer.origin);
     }
   }
-  build_next_values(system, scene, moved);
-  for (const Named<Expr>& loss : system.experiment.sections.losses) {
+  build_next_values(system_, scene, moved_);
+  for (const Named<Expr>& loss : system_.experiment.sections.losses) {
     const auto it = scene.last_losses().find(loss.name);
     if (it == scene.last_losses().end()) continue;
     graph.set_output("losses." + loss.name, it->second.value);
     draw.losses.push_back(loss.name);
   }
   for (const auto& [name, value] : scene.changed()) graph.set_update(name, value);
-  used.insert(scene.used().begin(), scene.used().end());
-  return draw;
+  used_.insert(scene.used().begin(), scene.used().end());
+  std::set<std::int64_t> met;
+  for (const auto& [period, term] : scene.periods()) {
+    if (!due || due->contains(period)) {
+      met.insert(period);
+    } else {
+      draw.left_out.push_back(period);
+    }
+  }
+  if (!due) kind.periods = scene.periods();
+  periods_.insert(scene.periods().begin(), scene.periods().end());
+  programs_.push_back(std::move(draw));
+  const int number = static_cast<int>(programs_.size()) - 1;
+  kind.programs[due.value_or(met)] = number;
+  return number;
 }
 
 /// A `next` that no draw evaluates.
@@ -82,18 +146,16 @@ void first_values(System& system, Graph& graph, std::map<std::string, Value>& va
 TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draws,
                               StateRegister& state, std::set<std::string>& used) {
   TrainingGraphs training;
-  std::vector<DrawTurns> kinds;
-  std::set<std::string> moved;
-  for (const DrawTurns& turns : draws) {
-    auto it = std::find(kinds.begin(), kinds.end(), turns);
-    if (it == kinds.end()) {
-      kinds.push_back(turns);
-      training.programs.push_back(build_draw(system, turns, state, used, moved));
-      it = kinds.end() - 1;
-    }
-    training.draws.push_back(static_cast<int>(it - kinds.begin()));
+  DrawBuilder builder(system, state, used);
+  for (const DrawTurns& turns : draws) training.draws.push_back(builder.program(turns, {}));
+  for (const auto& [period, term] : builder.periods()) training.periods.push_back(period);
+  for (const auto& due : step_variants(system, builder.periods())) {
+    StepVariant variant{.due = {due.begin(), due.end()}, .draws = {}};
+    for (const DrawTurns& turns : draws) variant.draws.push_back(builder.program(turns, due));
+    training.variants.push_back(std::move(variant));
   }
-  report_still_variables(system, moved);
+  training.programs = builder.take();
+  report_still_variables(system, builder.moved());
   // sampling reads the averages of every network that keeps them, moved by a turn or not
   for (const auto& network : system.networks) {
     if (!network->average()) continue;
@@ -118,6 +180,8 @@ std::vector<VariableDecl> all_variables(const System& system, const StateRegiste
   for (const auto& variable : system.variables) {
     if (variable->sound) all.push_back(variable->variable.decl);
   }
+  for (const KeptCall& kept : system.kept_calls)
+    all.insert(all.end(), kept.parts.begin(), kept.parts.end());
   all.insert(all.end(), state.all().begin(), state.all().end());
   return all;
 }

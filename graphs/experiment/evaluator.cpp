@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <set>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -49,9 +51,82 @@ std::string_view engine_op(Operator op) {
   }
 }
 
+}  // namespace
+
+std::optional<double> known_number(const Expr& e, TermScope& scope) {
+  if (e.kind == ExprKind::Number) return e.number;
+  if (e.kind == ExprKind::Name) return scope.param(e.name);
+  if (e.kind == ExprKind::Unary && e.op == Operator::Negate) {
+    const auto x = known_number(e.operands[0], scope);
+    return x ? std::optional(-*x) : std::nullopt;
+  }
+  if (e.kind != ExprKind::Binary) return std::nullopt;
+  const auto a = known_number(e.operands[0], scope), b = known_number(e.operands[1], scope);
+  if (!a || !b) return std::nullopt;
+  switch (e.op) {
+    case Operator::Add:
+      return *a + *b;
+    case Operator::Subtract:
+      return *a - *b;
+    case Operator::Multiply:
+      return *a * *b;
+    case Operator::Divide:
+      return *a / *b;
+    case Operator::Power:
+      return std::pow(*a, *b);
+    default:
+      return std::nullopt;
+  }
+}
+
+namespace {
+
+constexpr double kMostSteps = 9007199254740992.0;  // beyond 2^53 doubles do not count one by one
+
+std::optional<std::int64_t> period_of(const Expr& every, TermScope& scope) {
+  const auto period = known_number(every.argument(0), scope);
+  if (!period || *period < 1 || *period > kMostSteps || *period != std::floor(*period))
+    return std::nullopt;
+  return static_cast<std::int64_t>(*period);
+}
+
+bool is_every(const Expr& e) {
+  if (e.kind != ExprKind::Call || e.callee().kind != ExprKind::Name) return false;
+  const FunctionDef* def = find_function(e.callee().name);
+  return def != nullptr && def->is_lazy && e.argument_count() == 2;
+}
+
+}  // namespace
+
+bool is_left_out(const Expr& e, TermScope& scope) {
+  if (is_every(e)) {
+    const auto period = period_of(e, scope);
+    return period && !scope.due(*period, e).value_or(true);
+  }
+  if (e.kind != ExprKind::Binary || e.op != Operator::Multiply) return false;
+  return known_number(e.operands[0], scope) == 0.0 || known_number(e.operands[1], scope) == 0.0;
+}
+
+namespace {
+
 class Evaluation {
  public:
   explicit Evaluation(TermScope& scope) : scope_(scope) {}
+
+  /// An expression that is one number.
+  Term sum(const Expr& e) {
+    const bool unary = e.kind == ExprKind::Unary && e.op == Operator::Negate;
+    const bool joins =
+        e.kind == ExprKind::Binary && (e.op == Operator::Add || e.op == Operator::Subtract ||
+                                       e.op == Operator::Multiply || e.op == Operator::Divide);
+    if (!unary && !joins) return of(e);
+    if (is_left_out(e, scope_)) {
+      scope_.leave_out(e);
+      return 0.0;
+    }
+    in_sum_.insert(&e);
+    return of(e);
+  }
 
   Term of(const Expr& e) {
     const Graph::OriginScope origin(scope_.graph(), e.origin);
@@ -80,6 +155,11 @@ class Evaluation {
   }
 
  private:
+  /// A part of what `whole` joins: again a sum if that is one.
+  Term part(const Expr& whole, std::size_t i) {
+    return in_sum_.contains(&whole) ? sum(whole.operands[i]) : of(whole.operands[i]);
+  }
+
   Term list(const Expr& e) {
     TermList items;
     for (const Expr& item : e.operands) items.push_back(of(item));
@@ -87,7 +167,7 @@ class Evaluation {
   }
 
   Term unary(const Expr& e) {
-    const Term x = of(e.operands[0]);
+    const Term x = part(e, 0);
     if (e.op == Operator::Not) return pointwise("equal", x, Term(0.0));
     if (const double* number = x.number()) return -*number;
     const Tensor* t = x.as_tensor();
@@ -99,11 +179,11 @@ class Evaluation {
   Term binary(const Expr& e) {
     std::optional<Term> left;
     try {
-      left = of(e.operands[0]);
+      left = part(e, 0);
     } catch (const AlreadyReported&) {
       // the right side may have mistakes of its own
     }
-    const Term b = of(e.operands[1]);
+    const Term b = part(e, 1);
     if (!left) throw AlreadyReported{};
     const Term& a = *left;
     // a square and a root are exact and cheaper than a general power
@@ -157,18 +237,37 @@ class Evaluation {
                                  suggestion(name, known)));
     }
     check_count(e, *def);
+    if (def->is_lazy) return every(e);
     std::vector<Term> arguments;
     for (std::size_t i = 0; i < e.argument_count(); ++i) arguments.push_back(of(e.argument(i)));
     std::map<std::string, Term> options;
     std::map<std::string, std::string> words;
     for (const ExprOption& option : e.options) read_option(*def, option, options, words);
     try {
+      KeptState* state = def->keeps_state ? scope_.state(name, canonical_text(e)) : nullptr;
+      if (def->keeps_state && state == nullptr)
+        throw GraphError(
+            "keeps values from draw to draw, which no layer can; write it under step:");
       const FunctionCall built(scope_.graph(), scope_.draw_source(), scope_.batch(),
-                               std::move(arguments), std::move(options), std::move(words));
+                               std::move(arguments), std::move(options), std::move(words), state);
       return def->build(built);
     } catch (const GraphError& error) {
       throw GraphError(fmt::format("{}: {}", def->name, error.what()));
     }
+  }
+
+  Term every(const Expr& e) {
+    const auto period = period_of(e, scope_);
+    if (!period) {
+      fail(e.argument(0).origin, fmt::format("every expects a whole number of steps known "
+                                             "beforehand, at least 1, got '{}'",
+                                             canonical_text(e.argument(0))));
+    }
+    const auto due = scope_.due(*period, e);
+    if (!due) fail(e.origin, "every stands in losses and step values alone, where there are steps");
+    if (*due) return sum(e.argument(1));
+    scope_.leave_out(e.argument(1));
+    return 0.0;
   }
 
   void check_count(const Expr& e, const FunctionDef& def) {
@@ -212,12 +311,17 @@ class Evaluation {
   }
 
   TermScope& scope_;
+  std::set<const Expr*> in_sum_;
 };
 
 }  // namespace
 
 Term evaluate_term(const Expr& expression, TermScope& scope) {
   return Evaluation(scope).of(expression);
+}
+
+Term evaluate_sum(const Expr& expression, TermScope& scope) {
+  return Evaluation(scope).sum(expression);
 }
 
 }  // namespace agon

@@ -22,7 +22,28 @@ class TermScope {
   /// A call whose callee is no function of the language (a network); nothing if unknown.
   virtual std::optional<Term> call(const Expr& call) = 0;
   virtual DrawSource& draw_source() = 0;
+  /// What the call of a function that keeps state keeps, `text` being the call as written; null
+  /// where no state can be kept.
+  virtual KeptState* state(const std::string& /*word*/, const std::string& /*text*/) {
+    return nullptr;
+  }
+  /// Whether what stands in every(period, ...) is computed in the steps of this graph; nothing
+  /// where no step is meant.
+  virtual std::optional<bool> due(std::int64_t /*period*/, const Expr& /*term*/) {
+    return std::nullopt;
+  }
+  /// A param's value; nothing for other names.
+  virtual std::optional<double> param(const std::string& /*name*/) { return std::nullopt; }
+  /// `part` of the expression that is being evaluated is left out.
+  virtual void leave_out(const Expr& /*part*/) {}
 };
+
+/// The value of an expression of literals and params alone.
+std::optional<double> known_number(const Expr& expression, TermScope& scope);
+
+/// Whether nothing in an expression is computed where it stands as a summand: a product with a
+/// factor known to be 0, or every(n, term) in a step that n does not divide.
+bool is_left_out(const Expr& summand, TermScope& scope);
 
 /// Thrown where an expression depends on something that was already reported as wrong.
 struct AlreadyReported {};
@@ -30,5 +51,8 @@ struct AlreadyReported {};
 /// The value of an expression, appended to the scope's graph. Throws ConfigError (with the origin
 /// of the part at fault), or AlreadyReported.
 Term evaluate_term(const Expr& expression, TermScope& scope);
+/// The same for one number, such as a loss: summands with a factor that is known to be 0 are left
+/// out, and nothing in them is computed (LANGUAGE.md rule 11).
+Term evaluate_sum(const Expr& expression, TermScope& scope);
 
 }  // namespace agon

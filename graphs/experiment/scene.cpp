@@ -22,6 +22,9 @@ class Scene::Draws final : public DrawSource {
     return picture_or_plain(
         random_uniform(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
   }
+  /// A written draw of that word is not made; those after it keep their names.
+  void skip(const std::string& word) { ++counts_[word]; }
+
   Tensor normal(const std::string& word, const Shape& shape) override {
     return picture_or_plain(
         random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
@@ -51,11 +54,15 @@ class Scene::Draws final : public DrawSource {
 Scene::Scene(System& system, Graph& graph, SceneSettings settings)
     : system_(system), graph_(graph), settings_(std::move(settings)) {}
 
-Scene::~Scene() = default;
+Scene::Draws& Scene::new_draws(const std::string& base, bool numbered) {
+  auto draws = std::make_unique<Draws>(*this, base, numbered);
+  Draws& made = *draws;
+  draws_.push_back(std::move(draws));
+  return made;
+}
 
 DrawSource& Scene::stream_draws(const std::string& base, bool numbered) {
-  draws_.push_back(std::make_unique<Draws>(*this, base, numbered));
-  return *draws_.back();
+  return new_draws(base, numbered);
 }
 
 DrawSource& Scene::draw_source() {
@@ -63,13 +70,23 @@ DrawSource& Scene::draw_source() {
 }
 
 Term Scene::evaluate(const Expr& expression, const std::string& path, const std::string& turn) {
+  return evaluate_with(evaluate_term, expression, path, turn);
+}
+
+Term Scene::evaluate_number(const Expr& expression, const std::string& path,
+                            const std::string& turn) {
+  return evaluate_with(evaluate_sum, expression, path, turn);
+}
+
+Term Scene::evaluate_with(Term (*evaluator)(const Expr&, TermScope&), const Expr& expression,
+                          const std::string& path, const std::string& turn) {
   if (frames_.empty()) evaluate_definitions_of(expression);
-  frames_.push_back({turn, &stream_draws(path, true)});
+  frames_.push_back({turn, &new_draws(path, true), path, &expression});
   struct Pop {
     std::vector<Frame>& frames;
     ~Pop() { frames.pop_back(); }
   } pop{frames_};
-  return evaluate_term(expression, *this);
+  return evaluator(expression, *this);
 }
 
 const Named<Expr>* Scene::definition(const std::string& name) const {
@@ -93,7 +110,8 @@ void Scene::evaluate_definitions_of(const Expr& expression) {
   }
 }
 
-void Scene::collect_definitions(const Expr& e, std::set<const Named<Expr>*>& found) const {
+void Scene::collect_definitions(const Expr& e, std::set<const Named<Expr>*>& found) {
+  if (is_left_out(e, *this)) return;
   if (e.kind == ExprKind::Name && !extra_.contains(e.name)) {
     const Named<Expr>* named = definition(e.name);
     if (named == nullptr) named = system_.find_loss(e.name);
@@ -147,7 +165,7 @@ Tensor Scene::loss(const Named<Expr>& loss) {
     ~Close() { open.erase(loss); }
   } close{open_, &loss};
   const Graph::OriginScope origin(graph_, loss.origin);
-  const Term term = evaluate(loss.value, loss.origin.path, turn);
+  const Term term = evaluate_number(loss.value, loss.origin.path, turn);
   Tensor value = tensor_of(term, picture_or_plain(graph_.constant(0)));
   if (value.rank() != 0) {
     throw ConfigError(
@@ -157,8 +175,18 @@ Tensor Scene::loss(const Named<Expr>& loss) {
   }
   if (value.dtype() == DType::F64) value = like(value, convert(value.value, DType::F32));
   losses.emplace(loss.name, value);
-  if (turn != "step") last_losses_.insert_or_assign(loss.name, value);
+  const bool computed = !partial_ || term.number() == nullptr;
+  if (turn != "step" && computed) last_losses_.insert_or_assign(loss.name, value);
   return value;
+}
+
+void Scene::leave_out(const Expr& e) {
+  if (e.kind == ExprKind::Call && e.callee().kind == ExprKind::Name) {
+    const FunctionDef* def = find_function(e.callee().name);
+    if (def != nullptr && def->is_draw) frames_.back().draws->skip(def->name);
+  }
+  for (const Expr& operand : e.operands) leave_out(operand);
+  for (const ExprOption& option : e.options) leave_out(option.value);
 }
 
 Term Scene::progress() {

@@ -32,6 +32,10 @@ struct SceneSettings {
   std::string stream_prefix;  // "", "sample.<spec>/", "evaluate.<spec>/"
   Value step;                 // f64 scalar of random counters and of the counter `step`
   Value draw;                 // f64 scalar
+  /// Periods of every(n, term) whose terms are computed; all where not given.
+  std::optional<std::set<std::int64_t>> due = std::nullopt;
+  /// Nothing was built but this scene, which is evaluated for its mistakes.
+  bool alone = false;
 };
 
 /// The values of one graph: step values, losses and network calls, each made once. Training
@@ -64,6 +68,8 @@ class Scene final : public TermScope {
   /// Evaluates an expression that stands at `path`, as part of turn `turn` ("step" for
   /// definitions).
   Term evaluate(const Expr& expression, const std::string& path, const std::string& turn);
+  /// The same for what must be one number; see evaluate_sum.
+  Term evaluate_number(const Expr& expression, const std::string& path, const std::string& turn);
   /// A named loss as one f32 scalar, in the turn being evaluated.
   Tensor loss(const Named<Expr>& loss);
 
@@ -94,6 +100,10 @@ class Scene final : public TermScope {
   /// Definitions, losses, networks and variables that were read, for warnings about unused ones.
   const std::set<std::string>& used() const { return used_; }
   void forget_use(const std::string& name) { used_.erase(name); }
+  /// every(n, term) as written, by period, whether due or not.
+  const std::map<std::int64_t, const Expr*>& periods() const { return periods_; }
+  /// Whether a term was left out because it was not due.
+  bool is_partial() const { return partial_; }
   /// Whether any data was read.
   bool reads_data() const { return reads_data_; }
 
@@ -104,19 +114,26 @@ class Scene final : public TermScope {
   std::optional<Term> dotted(const std::string& text, const Expr& whole) override;
   std::optional<Term> call(const Expr& call) override;
   DrawSource& draw_source() override;
+  KeptState* state(const std::string& word, const std::string& text) override;
+  std::optional<bool> due(std::int64_t period, const Expr& term) override;
+  std::optional<double> param(const std::string& name) override;
+  void leave_out(const Expr& part) override;
 
  private:
   friend class SceneSite;
   class Draws;
+  class State;
   /// Where evaluation stands: the turn, and the draws of the definition being evaluated.
   struct Frame {
     std::string turn;
-    DrawSource* draws = nullptr;
+    Draws* draws = nullptr;
+    std::string path;
+    const Expr* root = nullptr;  // the expression that stands there
   };
 
   const Named<Expr>* definition(const std::string& name) const;
   void evaluate_definitions_of(const Expr& expression);
-  void collect_definitions(const Expr& expression, std::set<const Named<Expr>*>& found) const;
+  void collect_definitions(const Expr& expression, std::set<const Named<Expr>*>& found);
   Term progress();
   Term variable_term(const DeclaredVariable& declared);
   std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
@@ -130,14 +147,25 @@ class Scene final : public TermScope {
                          const std::vector<Value>& arguments) const;
   bool unchanged(const Network& network) const;
   Value leaf(const VariableDecl& decl);
+  Draws& new_draws(const std::string& base, bool numbered);
   DrawSource& stream_draws(const std::string& base, bool numbered);
+  Term evaluate_with(Term (*evaluator)(const Expr&, TermScope&), const Expr& expression,
+                     const std::string& path, const std::string& turn);
+  struct KeptCallName {
+    KeptCall* kept = nullptr;  // null when looking at what training does not keep
+    std::string name;
+  };
+  KeptCallName kept_call(const std::string& word, const std::string& text);
   [[noreturn]] void unknown_name(const Expr& name);
 
   System& system_;
   Graph& graph_;
   SceneSettings settings_;
   std::vector<Frame> frames_;
-  std::vector<std::unique_ptr<Draws>> draws_;
+  std::vector<std::unique_ptr<DrawSource>> draws_;
+  std::vector<std::unique_ptr<KeptState>> states_;
+  std::map<std::int64_t, const Expr*> periods_;
+  bool partial_ = false;
   std::map<const Named<Expr>*, std::optional<Term>> step_values_;  // nothing: failed and reported
   std::map<std::string, const Named<Expr>*> replaced_;
   std::map<std::string, Tensor> turn_losses_;

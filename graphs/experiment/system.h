@@ -1,4 +1,5 @@
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,6 +13,13 @@ namespace agon {
 
 struct DeclaredVariable;
 
+/// State that one written call keeps from draw to draw, in whatever places it is written.
+struct KeptCall {
+  std::string text;  // canonical
+  std::string name;  // step.fake_pool/image_pool1
+  std::vector<VariableDecl> parts;
+};
+
 /// An experiment with its networks declared: what every graph of it is built from.
 struct System {
   System(const Experiment& e, const OpRegistry& o);
@@ -22,6 +30,7 @@ struct System {
   std::shared_ptr<const NumberScope> numbers;
   std::vector<std::unique_ptr<Network>> networks;
   std::vector<std::unique_ptr<DeclaredVariable>> variables;  // in file order
+  std::deque<KeptCall> kept_calls;                           // in order of first use in training
   Diagnostics diagnostics;
 
   const Network* find_network(std::string_view name) const;

@@ -29,7 +29,15 @@ struct DrawGraph {
   std::unique_ptr<Graph> graph;
   /// Outputs "losses.<name>", f32 scalars, in the order of the file.
   std::vector<std::string> losses;
-  std::vector<std::string> turns;  // optimizers in order
+  std::vector<std::string> turns;      // optimizers in order
+  std::vector<std::int64_t> left_out;  // periods of every(n, term) that are not due in it
+  std::string title() const;           // "draw with turns d, g without every 16"
+};
+
+/// A step in which some every(n, term) are not due.
+struct StepVariant {
+  std::vector<std::int64_t> due;  // of the periods, those that divide the step
+  std::vector<int> draws;
 };
 
 /// A whole training step. Run the draws in order, each with the next batch and its number as input
@@ -39,8 +47,16 @@ struct TrainingGraphs {
   std::unique_ptr<Graph> initial;  // updates every variable but those from files; its inputs are
                                    // data that variables begin from
   std::vector<DrawGraph> programs;
-  std::vector<int> draws;           // for each draw of a step the program that runs it
+  std::vector<int> draws;             // for each draw of a step the program that runs it
+  std::vector<std::int64_t> periods;  // of every(n, term), ascending
+  /// The other kinds of steps; `draws` is the one in which everything is computed.
+  std::vector<StepVariant> variants;
   std::vector<std::string> losses;  // all that are logged, in the order of the file
+
+  /// The draws of step `step`, counted from 0.
+  const std::vector<int>& draws_at(std::int64_t step) const;
+  /// How often a program runs in a step, on average over many.
+  double runs_a_step(std::size_t program) const;
 };
 
 /// One row of `agon check`, for a layer of a network at its declared input.

@@ -130,6 +130,7 @@ class Turn {
     scene_.begin_turn();
     const Value loss = loss_value();
     const std::vector<Value> gradients = gradients_of(loss);
+    if (gradients.empty()) return;
     count_statistics(loss);
     apply_updates(gradients);
     move_averages();
@@ -138,7 +139,7 @@ class Turn {
  private:
   Value loss_value() {
     const std::string path = optimizer_.origin.path + ".minimize";
-    const Term term = scene_.evaluate(optimizer_.value.minimize, path, optimizer_.name);
+    const Term term = scene_.evaluate_number(optimizer_.value.minimize, path, optimizer_.name);
     const Tensor loss = tensor_of(term, picture_or_plain(graph_.constant(0)));
     if (loss.rank() != 0) {
       throw ConfigError(
@@ -149,7 +150,7 @@ class Turn {
   }
 
   /// Every call the loss depends on counts, those under `step:` (made with the weights of the
-  /// draw's start) included.
+  /// draw's start) included. Empty where all of it is left out in these steps: then nothing moves.
   std::vector<Value> gradients_of(Value loss) {
     std::vector<Value> xs;
     for (const NetworkVariable* v : variables_) {
@@ -166,6 +167,7 @@ class Turn {
       gradients.push_back(now ? now : start);
       any = any || gradients.back();
     }
+    if (!any && scene_.is_partial()) return {};
     if (!any) {
       throw ConfigError({{Severity::Error, optimizer_.value.minimize.origin,
                           fmt::format("'{}' does not depend on what it should update ({})",
@@ -176,6 +178,7 @@ class Turn {
   }
 
   void warn_unreached(const std::vector<Value>& gradients) {
+    if (scene_.is_partial()) return;
     for (const Text& target : optimizer_.value.update) {
       const std::string network = target.text.substr(0, target.text.find('.'));
       bool reached = false;

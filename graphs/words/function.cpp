@@ -17,7 +17,7 @@ std::vector<FunctionDef> all_functions() {
   std::vector<FunctionDef> all;
   for (const auto table :
        {loss_functions, draw_functions, reduce_functions, pointwise_functions, activation_functions,
-        shape_functions, picture_functions, gradient_functions}) {
+        shape_functions, picture_functions, gradient_functions, state_functions}) {
     for (FunctionDef& def : table()) all.push_back(std::move(def));
   }
   return all;

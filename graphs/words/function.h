@@ -22,17 +22,34 @@ class DrawSource {
   virtual Tensor normal(const std::string& word, const Shape& shape) = 0;
 };
 
+/// What one written call keeps from draw to draw (LANGUAGE.md rule 10); all of it is 0 at first.
+class KeptState {
+ public:
+  virtual ~KeptState() = default;
+  /// In sample and evaluate it is only read.
+  virtual bool looking() const = 0;
+  /// Part `part` as the draw found it, of the type of `like`. Throws GraphError where training
+  /// keeps another type, or nothing.
+  virtual Value read(const std::string& part, const Tensor& like) = 0;
+  /// What the part becomes when the draw ends; of several evaluations in a draw the last counts.
+  virtual void move(const std::string& part, const Tensor& value) = 0;
+  /// Random numbers named like the state: "<definition path>/<word><n>/<what>1".
+  virtual DrawSource& draws() = 0;
+};
+
 /// One call of a function in an expression, arguments evaluated.
 class FunctionCall {
  public:
   FunctionCall(Graph& g, DrawSource& draws, std::int64_t batch, std::vector<Term> arguments,
-               std::map<std::string, Term> options, std::map<std::string, std::string> words)
+               std::map<std::string, Term> options, std::map<std::string, std::string> words,
+               KeptState* state = nullptr)
       : graph(g),
         draws_(draws),
         batch_(batch),
         arguments_(std::move(arguments)),
         options_(std::move(options)),
-        words_(std::move(words)) {}
+        words_(std::move(words)),
+        state_(state) {}
 
   Graph& graph;
   std::size_t count() const { return arguments_.size(); }
@@ -54,6 +71,8 @@ class FunctionCall {
   std::string word(std::string_view name) const;
   std::int64_t batch() const { return batch_; }
   DrawSource& draws() const { return draws_; }
+  /// For functions that keep state.
+  KeptState& state() const { return *state_; }
 
  private:
   DrawSource& draws_;
@@ -61,6 +80,7 @@ class FunctionCall {
   std::vector<Term> arguments_;
   std::map<std::string, Term> options_;
   std::map<std::string, std::string> words_;
+  KeptState* state_;
 };
 
 /// An option of a function: a value, or one of `words` (never looked up as a name). `words` may end
@@ -84,6 +104,10 @@ struct FunctionDef {
   bool is_layer = false;
   /// The result depends on nothing but fresh random numbers: each written call is its own value.
   bool is_draw = false;
+  /// It keeps values from draw to draw; equal calls keep them together.
+  bool keeps_state = false;
+  /// The evaluator looks at the arguments as written before any is computed (`every`); no build.
+  bool is_lazy = false;
 };
 
 /// All functions in the order of the docs; the tables in graphs/words/functions_*.cpp.

@@ -16,6 +16,7 @@ std::vector<FunctionDef> pointwise_functions();
 std::vector<FunctionDef> activation_functions();
 std::vector<FunctionDef> gradient_functions();
 std::vector<FunctionDef> picture_functions();
+std::vector<FunctionDef> state_functions();
 
 /// Throws GraphError "expects real values, got labels [64]; real(x) makes labels real".
 void expect_real(const Tensor& x);

@@ -81,12 +81,11 @@ void add_instructions(BenchReport& report, const TrainingGraphs& training,
                       const CompiledPlan& compiled, const StepTimes& times) {
   std::vector<BenchReport::Row> rows;
   for (std::size_t p = 0; p < compiled.training.size(); ++p) {
-    const auto runs = std::count(training.draws.begin(), training.draws.end(), static_cast<int>(p));
+    const double runs = training.runs_a_step(p);
     const Program& program = *compiled.training[p];
     report.live_bytes = std::max(report.live_bytes, program.live_bytes);
     for (std::size_t i = 0; i < program.instructions.size(); ++i)
-      rows.push_back({report_of(program.instructions[i]), static_cast<double>(runs),
-                      times.instructions[p][i]});
+      rows.push_back({report_of(program.instructions[i]), runs, times.instructions[p][i]});
   }
   for (const BenchReport::Row& row : rows) {
     add(report.all, row);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "runners/training/memory_check.h"
 #include "runners/training/state.h"
@@ -74,16 +75,19 @@ StepTimes time_instructions(TrainingBench& bench, double seconds) {
   samples.reserve(programs.size());
   for (const auto& program : programs) samples.emplace_back(program->instructions.size());
   std::vector<double> waits;
+  double steps = 0;
   std::vector<DrawTimes> draws;
   const auto start = Clock::now();
   for (int step = 0; step < kFewestSteps || seconds_since(start) < seconds; ++step) {
     bench.trainer().step_timed(draws);
-    for (auto& program : samples) {
-      for (auto& instruction : program) instruction.push_back(0);
-    }
+    ++steps;
+    std::set<std::size_t> begun;  // programs that this step runs
     waits.push_back(0);
     for (const DrawTimes& draw : draws) {
       waits.back() += 1e-3 * static_cast<double>(draw.run_begin - draw.wait_begin);
+      if (begun.insert(draw.program).second) {
+        for (auto& instruction : samples[draw.program]) instruction.push_back(0);
+      }
       for (std::size_t i = 0; i < draw.instructions.size(); ++i) {
         const InstructionTime& time = draw.instructions[i];
         samples[draw.program][i].back() += 1e-3 * static_cast<double>(time.end - time.begin);
@@ -93,7 +97,10 @@ StepTimes time_instructions(TrainingBench& bench, double seconds) {
   StepTimes times;
   for (auto& program : samples) {
     times.instructions.emplace_back();
-    for (auto& instruction : program) times.instructions.back().push_back(median_of(instruction));
+    for (auto& instruction : program) {
+      const double share = static_cast<double>(instruction.size()) / steps;
+      times.instructions.back().push_back(instruction.empty() ? 0 : share * median_of(instruction));
+    }
   }
   times.waiting = median_of(waits);
   return times;

@@ -29,7 +29,8 @@ class TrainingBench {
   std::unique_ptr<Trainer> trainer_;
 };
 
-/// Where a step's time goes, in microseconds: medians over several steps.
+/// Where a step's time goes, in microseconds: medians over the steps that run it, times their share
+/// of all.
 struct StepTimes {
   std::vector<std::vector<double>> instructions;  // by program and instruction, all draws together
   double waiting = 0;                             // for batches

@@ -57,8 +57,8 @@ CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan&
       networks.push_back(layer.network);
     parameters += layer.parameters;
   }
-  for (const int program : plan.training.draws)
-    step_flops += flops_of(*compiled.training[static_cast<std::size_t>(program)]);
+  for (std::size_t i = 0; i < compiled.training.size(); ++i)
+    step_flops += plan.training.runs_a_step(i) * flops_of(*compiled.training[i]);
   for (const VariableDecl& decl : plan.training.variables) memory.variables += decl.type.bytes();
   memory.arena = compiled.arena_bytes();
   memory.constants = compiled.constant_bytes();

@@ -29,7 +29,7 @@ void explain_training(const Plan& plan, const CompiledPlan& compiled, const Step
                       Console& console) {
   for (std::size_t p = 0; p < compiled.training.size(); ++p) {
     const DrawGraph& draw = plan.training.programs[p];
-    ExplainReport report{"draw with turns " + joined(draw.turns), *compiled.training[p],
+    ExplainReport report{draw.title(), *compiled.training[p],
                          count_nodes(*draw.graph)};
     if (!times.instructions.empty()) report.microseconds = times.instructions[p];
     show(report, console);

@@ -35,7 +35,7 @@ std::vector<Titled> chosen_graphs(const Plan& plan, const Arguments& arguments) 
       graphs.push_back({"evaluate" + (spec.name.empty() ? "" : "." + spec.name), spec.graph.get()});
   } else {
     for (const DrawGraph& draw : plan.training.programs)
-      graphs.push_back({"draw with turns " + joined(draw.turns), draw.graph.get()});
+      graphs.push_back({draw.title(), draw.graph.get()});
   }
   return graphs;
 }

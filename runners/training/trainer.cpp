@@ -49,8 +49,7 @@ Trainer::Trainer(const TrainingGraphs& training,
   }
 }
 
-void Trainer::run_draw(std::size_t draw, DrawTimes* times) {
-  const auto program = static_cast<std::size_t>(training_.draws[draw]);
+void Trainer::run_draw(std::size_t draw, std::size_t program, DrawTimes* times) {
   Executor& executor = *executors_[program];
   draw_ = static_cast<double>(draw);
   if (times != nullptr) times->wait_begin = now();
@@ -82,17 +81,23 @@ void Trainer::read_losses(std::size_t program) {
   }
 }
 
-void Trainer::step() {
+void Trainer::run_step(std::vector<DrawTimes>* times) {
+  const std::vector<int>& draws = training_.draws_at(steps_done_);
   step_ = static_cast<double>(steps_done_);
-  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw, nullptr);
+  for (std::size_t draw = 0; draw < draws.size(); ++draw) {
+    run_draw(draw, static_cast<std::size_t>(draws[draw]),
+             times == nullptr ? nullptr : &(*times)[draw]);
+  }
   ++steps_done_;
+}
+
+void Trainer::step() {
+  run_step(nullptr);
 }
 
 void Trainer::step_timed(std::vector<DrawTimes>& times) {
   times.resize(training_.draws.size());
-  step_ = static_cast<double>(steps_done_);
-  for (std::size_t draw = 0; draw < training_.draws.size(); ++draw) run_draw(draw, &times[draw]);
-  ++steps_done_;
+  run_step(&times);
 }
 
 }  // namespace agon

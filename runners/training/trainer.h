@@ -45,7 +45,8 @@ class Trainer {
     std::size_t loss = 0;  // in losses_
   };
   /// `times` may be null.
-  void run_draw(std::size_t draw, DrawTimes* times);
+  void run_draw(std::size_t draw, std::size_t program, DrawTimes* times);
+  void run_step(std::vector<DrawTimes>* times);
   void read_losses(std::size_t program);
 
   const TrainingGraphs& training_;

@@ -52,9 +52,9 @@ std::map<std::string, double> CarriedTraining::step(std::int64_t step, const Arr
   std::map<std::string, double> logged;
   Arrays all = inputs;
   all["step"] = numbers({}, {static_cast<double>(step)}, DType::F64);
-  for (std::size_t i = 0; i < plan_.training.draws.size(); ++i) {
-    const DrawGraph& draw =
-        plan_.training.programs[static_cast<std::size_t>(plan_.training.draws[i])];
+  const std::vector<int>& draws = plan_.training.draws_at(step);
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const DrawGraph& draw = plan_.training.programs[static_cast<std::size_t>(draws[i])];
     all["draw"] = numbers({}, {static_cast<double>(i)}, DType::F64);
     const Arrays results = run_reference(*draw.graph, all, variables_);
     for (const std::string& loss : draw.losses) logged[loss] = results.at("losses." + loss)[0];

@@ -60,7 +60,7 @@ QuickTraining::QuickTraining(const Plan& plan, const Arrays& initial, const Plan
 }
 
 void QuickTraining::run(int step, std::size_t draw) {
-  const std::size_t program = number(draw);
+  const auto program = static_cast<std::size_t>(plan_.training.draws_at(step)[draw]);
   for (const auto& [name, array] : inputs(step, draw)) array.store(memory_.at(name).data());
   executors_[program]->run();
 }

@@ -45,6 +45,7 @@ class QuickTraining {
   static Lanes& lanes();
 
  private:
+  /// Of the draw of a step in which everything is computed.
   std::size_t number(std::size_t draw) const {
     return static_cast<std::size_t>(plan_.training.draws[draw]);
   }
