@@ -65,6 +65,7 @@ class Diagnostics {
   void error(const Origin& origin, const std::string& message);
   void warning(const Origin& origin, const std::string& message);
   void note(const Origin& origin, const std::string& message);
+  void add(Diagnostic found) { found_.push_back(std::move(found)); }
 
   bool has_errors() const;
   /// Sorted by file, line, column; duplicates removed.

@@ -12,10 +12,18 @@
 /// left out.
 namespace agon {
 
-/// One graph for each kind of draw, and the order in which a step runs them. Fills `state` and
-/// `used` (names read).
+/// What the stages of a training do, together.
+struct Use {
+  std::set<std::string> read;     // names
+  std::set<std::string> turns;    // optimizers that have one
+  std::set<std::string> updated;  // variables
+  std::set<std::string> moved;    // of `variables:`, by next
+};
+
+/// One graph for each kind of draw, and the order in which a step runs them. Fills `state` and what
+/// is read and moved.
 TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draws,
-                              StateRegister& state, std::set<std::string>& used);
+                              StateRegister& state, Use& use);
 
 /// Every variable of the run in a fixed order: networks' own in file order, then `state`.
 std::vector<VariableDecl> all_variables(const System& system, const StateRegister& state);
@@ -28,7 +36,8 @@ std::string split_of(System& system, const std::optional<Text>& on);
 std::vector<SampleGraph> build_samples(System& system, std::set<std::string>& used);
 std::vector<EvaluateGraph> build_evaluations(System& system, std::set<std::string>& used);
 
-/// Parameters nobody updates, optimizers without work, names never read.
-void check_use(System& system, const std::set<std::string>& used);
+/// Parameters nobody updates, optimizers without turns, a next that no draw computes, names never
+/// read: in none of the stages.
+void check_use(System& system, const Use& use);
 
 }  // namespace agon

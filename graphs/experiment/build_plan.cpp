@@ -6,55 +6,11 @@
 #include "graphs/experiment/build.h"
 #include "graphs/experiment/variables.h"
 #include "ops/bf16/bf16.h"
+#include "ops/pointwise/pointwise.h"
 
 namespace agon {
 
 namespace {
-
-/// Optimizers that no turn of the order names.
-std::set<std::string> idle_optimizers(System& system, const std::vector<DrawTurns>& draws) {
-  std::set<std::string> idle;
-  for (const auto& optimizer : system.experiment.sections.optimizers) {
-    const bool has_turn = std::any_of(draws.begin(), draws.end(), [&](const DrawTurns& turns) {
-      return std::find(turns.begin(), turns.end(), optimizer.name) != turns.end();
-    });
-    if (has_turn) continue;
-    system.diagnostics.warning(optimizer.origin, "has no turn in train.order");
-    idle.insert(optimizer.name);
-  }
-  return idle;
-}
-
-void check_parameters(System& system, const std::set<std::string>& idle) {
-  std::set<std::string> updated;
-  for (const auto& optimizer : system.experiment.sections.optimizers) {
-    if (idle.contains(optimizer.name)) continue;
-    for (const NetworkVariable* v : updated_variables(system, optimizer))
-      updated.insert(v->decl.name);
-  }
-  for (const auto& variable : system.variables) {
-    if (!variable->sound || !variable->is_trained()) continue;
-    if (updated.contains(variable->variable.decl.name)) continue;
-    system.diagnostics.error(
-        variable->section->origin,
-        fmt::format("no optimizer updates '{}'; name it under update: or give it next:",
-                    variable->name()));
-  }
-  for (const auto& network : system.networks) {
-    if (!network->sound() || network->section().frozen) continue;
-    std::vector<std::string> left;
-    for (const NetworkVariable& v : network->variables) {
-      if (v.decl.role == VariableDecl::Role::Parameter && !updated.contains(v.decl.name))
-        left.push_back(v.decl.name);
-    }
-    if (left.empty()) continue;
-    system.diagnostics.error(
-        network->origin(),
-        fmt::format(
-            "no optimizer updates {}{}; name it under update: or say frozen: true", left[0],
-            left.size() > 1 ? fmt::format(" and {} more parameters", left.size() - 1) : ""));
-  }
-}
 
 /// The wish `precision: bf16`, for everything that computes with the networks. Initial values stay
 /// as they are.
@@ -68,23 +24,6 @@ void round_operands(Plan& plan) {
 }
 
 }  // namespace
-
-void check_use(System& system, const std::set<std::string>& used) {
-  for (const auto& definition : system.experiment.sections.step) {
-    if (!used.contains(definition.name))
-      system.diagnostics.warning(definition.origin, "never used");
-  }
-  for (const auto& loss : system.experiment.sections.losses) {
-    if (!used.contains(loss.name)) system.diagnostics.warning(loss.origin, "never used");
-  }
-  for (const auto& variable : system.experiment.sections.variables) {
-    if (!used.contains(variable.name)) system.diagnostics.warning(variable.origin, "never used");
-  }
-  for (const auto& network : system.networks) {
-    if (!used.contains(network->name()))
-      system.diagnostics.warning(network->origin(), "never called");
-  }
-}
 
 void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
                       Diagnostics& diagnostics) {
@@ -136,33 +75,73 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
   }
 }
 
-Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
-  System system(experiment, ops);
+namespace {
+
+/// The counter that looking reads goes on with each draw of a step.
+void count_steps(System& system, TrainingGraphs& training) {
+  if (!system.looks_at_steps) return;
+  for (DrawGraph& draw : training.programs) {
+    const Value step = draw.graph->input("step", Type{DType::F64, {}});
+    draw.graph->set_update(std::string(kStepsDone), step + 1.0);
+  }
+}
+
+Plan build_stage(System& system, Use& use) {
   declare_networks(system);
   declare_variables(system);
   const std::size_t findings = system.diagnostics.sorted().size();
   const std::vector<DrawTurns> draws = read_order(system);
   const bool order_understood = system.diagnostics.sorted().size() == findings;
-  if (experiment.sections.optimizers.empty())
-    system.diagnostics.error(experiment.sections.origin, "nothing to train: no optimizers");
-  check_parameters(system,
-                   order_understood ? idle_optimizers(system, draws) : std::set<std::string>{});
+  const ExperimentSections& sections = system.experiment.sections;
+  if (sections.optimizers.empty())
+    system.diagnostics.error(sections.origin, "nothing to train: no optimizers");
+  for (const auto& optimizer : sections.optimizers) {
+    const bool has_turn = std::any_of(draws.begin(), draws.end(), [&](const DrawTurns& turns) {
+      return std::find(turns.begin(), turns.end(), optimizer.name) != turns.end();
+    });
+    if (has_turn || !order_understood) use.turns.insert(optimizer.name);
+    const std::vector<const NetworkVariable*> variables = updated_variables(system, optimizer);
+    if (!has_turn && order_understood) continue;
+    for (const NetworkVariable* v : variables) use.updated.insert(v->decl.name);
+  }
   Plan plan;
   StateRegister state;
-  std::set<std::string> used;
-  if (!draws.empty()) plan.training = build_training(system, draws, state, used);
-  plan.samples = build_samples(system, used);
-  plan.evaluations = build_evaluations(system, used);
+  if (!draws.empty()) plan.training = build_training(system, draws, state, use);
+  plan.samples = build_samples(system, use.read);
+  plan.evaluations = build_evaluations(system, use.read);
+  count_steps(system, plan.training);
   plan.training.variables = all_variables(system, state);
   plan.training.initial = build_initial(system, plan.training.variables);
-  if (!system.diagnostics.has_errors()) check_use(system, used);
-  system.diagnostics.throw_if_errors();
-  if (experiment.sections.precision.text == "bf16") round_operands(plan);
+  if (sections.precision.text == "bf16" && !system.diagnostics.has_errors()) round_operands(plan);
   for (const auto& network : system.networks)
     plan.layers.insert(plan.layers.end(), network->report.begin(), network->report.end());
   plan.reading = reading_text(system, draws);
-  plan.warnings = system.diagnostics.sorted();
   return plan;
+}
+
+}  // namespace
+
+std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops) {
+  std::vector<std::unique_ptr<System>> systems;
+  std::vector<Plan> plans;
+  Use use;
+  for (const Experiment* stage : stages_of(experiment)) {
+    systems.push_back(std::make_unique<System>(*stage, ops));
+    plans.push_back(build_stage(*systems.back(), use));
+    plans.back().stage = stage_text(experiment, plans.size() - 1);
+  }
+  Diagnostics all;
+  for (const auto& system : systems) {
+    check_use(*system, use);
+    for (const Diagnostic& d : system->diagnostics.sorted()) all.add(d);
+  }
+  all.throw_if_errors();
+  plans.front().warnings = all.sorted();
+  return plans;
+}
+
+Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
+  return std::move(build_plans(experiment, ops).front());
 }
 
 }  // namespace agon

@@ -21,8 +21,8 @@ const Named<OptimizerSection>& optimizer_named(const System& system, const std::
 /// Builds the graphs of draws, each kind and variant once.
 class DrawBuilder {
  public:
-  DrawBuilder(System& system, StateRegister& state, std::set<std::string>& used)
-      : system_(system), state_(state), used_(used) {}
+  DrawBuilder(System& system, StateRegister& state, Use& use)
+      : system_(system), state_(state), use_(use) {}
 
   using Due = std::optional<std::set<std::int64_t>>;
 
@@ -43,7 +43,6 @@ class DrawBuilder {
   }
 
   const std::map<std::int64_t, const Expr*>& periods() const { return periods_; }
-  const std::set<std::string>& moved() const { return moved_; }
   std::vector<DrawGraph> take() { return std::move(programs_); }
 
  private:
@@ -57,11 +56,10 @@ class DrawBuilder {
 
   System& system_;
   StateRegister& state_;
-  std::set<std::string>& used_;
+  Use& use_;
   std::deque<Kind> kinds_;
   std::vector<DrawGraph> programs_;
   std::map<std::int64_t, const Expr*> periods_;
-  std::set<std::string> moved_;
 };
 
 int DrawBuilder::built(Kind& kind, const Due& due) {
@@ -85,7 +83,7 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
       system_.report_current_exception(optimizer.origin);
     }
   }
-  build_next_values(system_, scene, moved_);
+  build_next_values(system_, scene, use_.moved);
   for (const Named<Expr>& loss : system_.experiment.sections.losses) {
     const auto it = scene.last_losses().find(loss.name);
     if (it == scene.last_losses().end()) continue;
@@ -93,7 +91,7 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
     draw.losses.push_back(loss.name);
   }
   for (const auto& [name, value] : scene.changed()) graph.set_update(name, value);
-  used_.insert(scene.used().begin(), scene.used().end());
+  use_.read.insert(scene.used().begin(), scene.used().end());
   std::set<std::int64_t> met;
   for (const auto& [period, term] : scene.periods()) {
     if (!due || due->contains(period)) {
@@ -108,22 +106,6 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
   const int number = static_cast<int>(programs_.size()) - 1;
   kind.programs[due.value_or(met)] = number;
   return number;
-}
-
-/// A `next` that no draw evaluates.
-void report_still_variables(System& system, const std::set<std::string>& moved) {
-  for (const auto& variable : system.variables) {
-    if (!variable->sound || variable->is_trained() || moved.contains(variable->name())) continue;
-    const Expr& next = *variable->section->value.next;
-    std::vector<std::string> losses;
-    for (const std::string& name : free_names(next)) {
-      if (system.find_loss(name) != nullptr) losses.push_back(name);
-    }
-    system.diagnostics.error(
-        next.origin, fmt::format("no draw computes {}, so '{}' never moves; an expression under "
-                                 "step: is computed wherever it is read",
-                                 joined(losses), variable->name()));
-  }
 }
 
 /// Of `variables:`.
@@ -144,9 +126,9 @@ void first_values(System& system, Graph& graph, std::map<std::string, Value>& va
 }  // namespace
 
 TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draws,
-                              StateRegister& state, std::set<std::string>& used) {
+                              StateRegister& state, Use& use) {
   TrainingGraphs training;
-  DrawBuilder builder(system, state, used);
+  DrawBuilder builder(system, state, use);
   for (const DrawTurns& turns : draws) training.draws.push_back(builder.program(turns, {}));
   for (const auto& [period, term] : builder.periods()) training.periods.push_back(period);
   for (const auto& due : step_variants(system, builder.periods())) {
@@ -155,7 +137,6 @@ TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draw
     training.variants.push_back(std::move(variant));
   }
   training.programs = builder.take();
-  report_still_variables(system, builder.moved());
   // sampling reads the averages of every network that keeps them, moved by a turn or not
   for (const auto& network : system.networks) {
     if (!network->average()) continue;
@@ -182,6 +163,15 @@ std::vector<VariableDecl> all_variables(const System& system, const StateRegiste
   }
   for (const KeptCall& kept : system.kept_calls)
     all.insert(all.end(), kept.parts.begin(), kept.parts.end());
+  if (system.looks_at_steps) {
+    all.push_back({.name = std::string(kStepsDone),
+                   .type = Type{DType::F64, {}},
+                   .file = {},
+                   .role = VariableDecl::Role::State,
+                   .network = "",
+                   .weights_file = "",
+                   .weights_name = ""});
+  }
   all.insert(all.end(), state.all().begin(), state.all().end());
   return all;
 }

@@ -34,7 +34,7 @@ class Declaring final : public CallSite {
   void move_statistic(const NetworkVariable&, Value, double) override {}
   DrawSource& draws(const std::string&) override { return draws_; }
   std::optional<Term> counter(const std::string& name) override {
-    if (name != "step" && name != "progress") return std::nullopt;
+    if (name != "step" && name != "progress" && name != "stage_progress") return std::nullopt;
     return picture_or_plain(graph_.constant(0, DType::F64));
   }
 

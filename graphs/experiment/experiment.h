@@ -25,7 +25,9 @@ struct Experiment {
   std::vector<DataFacts> facts;  // beside `data`
   std::string name;
   std::int64_t seed = 1;
-  std::int64_t steps = 0;  // train.steps, or from epochs
+  std::int64_t steps = 0;        // of the whole training: train.steps, from epochs, or all stages
+  std::int64_t first_step = 0;   // where this stage begins; 0 without stages
+  std::int64_t stage_steps = 0;  // its length; `steps` without stages
   std::int64_t batch = 1;
   std::int64_t log_every = 0;
   std::vector<std::string> log_show;  // losses of the progress line; empty: all
@@ -33,7 +35,17 @@ struct Experiment {
   std::int64_t checkpoint_keep = 0;
   std::optional<int> lanes;  // nothing: auto
   std::vector<Diagnostic> warnings;
+  /// train.stages: each this experiment with the stage's params, data, order and place among the
+  /// steps. Empty without stages.
+  std::vector<Experiment> stages;
 };
+
+/// The stages in order; the experiment itself where it has none.
+std::vector<const Experiment*> stages_of(const Experiment& experiment);
+/// Of stages_of, the one that does the last of `steps_done` steps; the first before any.
+std::size_t stage_at(const Experiment& experiment, std::int64_t steps_done);
+/// "stage 2 of 3: level = 1, steps 4,001 to 12,000"; empty without stages.
+std::string stage_text(const Experiment& experiment, std::size_t stage);
 
 struct ReadOptions {
   std::vector<std::string> set;  // "path=value" in order

@@ -45,7 +45,7 @@ class CallSite {
   virtual void move_statistic(const NetworkVariable& variable, Value value, double momentum) = 0;
   /// Draws of the layer at `layer_path` ("generator.dropout1").
   virtual DrawSource& draws(const std::string& layer_path) = 0;
-  /// `step` and `progress` for compute layers.
+  /// `step`, `progress` and `stage_progress` for compute layers.
   virtual std::optional<Term> counter(const std::string& name) = 0;
   virtual void layer_done(const LayerDone&) {}
 };

@@ -39,6 +39,8 @@ class Reading {
     if (!diagnostics_.has_errors() || e_.facts.size() == e_.data.size()) read_numbers();
     if (diagnostics_.has_errors() && options.ops != nullptr)
       find_more_errors(e_, *options.ops, diagnostics_);
+    e_.stage_steps = e_.steps;
+    if (!diagnostics_.has_errors()) read_stages(options);
     diagnostics_.throw_if_errors();
     e_.warnings = diagnostics_.sorted();
     return std::move(e_);
@@ -219,7 +221,10 @@ class Reading {
   }
 
   void read_steps(const TrainSection& train, const NumberScope& scope) {
-    if (train.steps && train.epochs) {
+    if (!train.stages.empty() && (train.steps || train.epochs)) {
+      diagnostics_.error((train.steps ? train.steps->origin() : train.epochs->origin()),
+                         "stages have steps of their own");
+    } else if (train.steps && train.epochs) {
       diagnostics_.error(train.epochs->origin(), "give steps or epochs, not both");
     } else if (train.steps) {
       e_.steps = train.steps->value(scope, diagnostics_).value_or(1);
@@ -231,10 +236,59 @@ class Reading {
         e_.steps = static_cast<std::int64_t>(std::ceil(
             epochs * static_cast<double>(e_.facts[0].count) / static_cast<double>(e_.batch)));
       }
+    } else if (!train.stages.empty()) {
+      e_.steps = 1;  // theirs together, once they are read
     } else if (!mentions_length()) {
       diagnostics_.error(train.origin.known() ? train.origin : e_.document.origin("train"),
                          "train needs steps or epochs");
     }
+  }
+
+  /// Each stage is the file with its params and order in their places.
+  void read_stages(const ReadOptions& options) {
+    const std::vector<StageSection>& written = e_.sections.train.stages;
+    std::int64_t begin = 0;
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      ReadOptions as_is;
+      as_is.ops = options.ops;
+      try {
+        Experiment stage = Reading(stage_document(i), e_.directory, inspect_).read(as_is);
+        stage.first_step = begin;
+        begin += stage.stage_steps;
+        for (const Diagnostic& d : stage.warnings) diagnostics_.warning(d.origin, d.message);
+        e_.stages.push_back(std::move(stage));
+      } catch (const ConfigError& error) {
+        report(error);
+      }
+    }
+    if (!e_.stages.empty()) e_.steps = e_.stage_steps = begin;
+    for (Experiment& stage : e_.stages) {
+      stage.steps = begin;
+      stage.document = e_.document;
+      stage.hash = e_.hash;
+      stage.log_every = e_.log_every;
+    }
+  }
+
+  Yaml stage_document(std::size_t number) {
+    const StageSection& stage = e_.sections.train.stages[number];
+    Yaml document = e_.document;
+    Yaml& train = *document.find("train");
+    const Yaml written = train.find("stages")->items[number];
+    train.remove("stages");
+    train.set({"steps", written.place}, *written.find("steps"));
+    if (const Yaml* order = written.find("order")) train.set({"order", written.place}, *order);
+    std::vector<std::string> known;
+    for (const auto& param : e_.sections.params) known.push_back(param.name);
+    for (const Named<Yaml>& setting : stage.set) {
+      if (std::find(known.begin(), known.end(), setting.name) == known.end()) {
+        diagnostics_.error(setting.origin, fmt::format("no param '{}'{}", setting.name,
+                                                       suggestion(setting.name, known)));
+        continue;
+      }
+      document.find("params")->set({setting.name, setting.value.place}, setting.value);
+    }
+    return document;
   }
 
   const Inspect& inspect_;

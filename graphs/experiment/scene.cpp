@@ -189,9 +189,21 @@ void Scene::leave_out(const Expr& e) {
   for (const ExprOption& option : e.options) leave_out(option.value);
 }
 
-Term Scene::progress() {
-  const double steps = static_cast<double>(std::max<std::int64_t>(1, system_.experiment.steps));
-  return picture_or_plain(settings_.step / steps);
+std::optional<Term> Scene::counter(const std::string& name) {
+  const bool progress = name == "progress", stage = name == "stage_progress";
+  if (name != "step" && !progress && !stage) return std::nullopt;
+  Value step = settings_.step;
+  if (settings_.looking) {
+    step = graph_.variable(std::string(kStepsDone), Type{DType::F64, {}});
+    system_.looks_at_steps = true;
+  }
+  const Experiment& e = system_.experiment;
+  const auto length = [](std::int64_t steps) {
+    return static_cast<double>(std::max<std::int64_t>(1, steps));
+  };
+  if (progress) step = step / length(e.steps);
+  if (stage) step = (step - static_cast<double>(e.first_step)) / length(e.stage_steps);
+  return picture_or_plain(step);
 }
 
 Term Scene::variable_term(const DeclaredVariable& declared) {
@@ -211,8 +223,7 @@ Term Scene::name(const Expr& e) {
   if (const Named<Expr>* written = system_.find_loss(e.name)) return loss(*written);
   if (const DeclaredVariable* found = system_.find_variable(e.name)) return variable_term(*found);
   if (e.name == "batch") return static_cast<double>(settings_.batch);
-  if (e.name == "step") return picture_or_plain(settings_.step);
-  if (e.name == "progress") return progress();
+  if (const auto count = counter(e.name)) return *count;
   if (const auto number = system_.numbers->find(e.name)) return *number;
   unknown_name(e);
 }
@@ -225,7 +236,7 @@ void Scene::unknown_name(const Expr& e) {
         {{Severity::Error, e.origin,
           fmt::format("'{}' is a network; call it: {}({})", e.name, e.name, joined(inputs))}});
   }
-  std::vector<std::string> known = {"batch", "step", "progress"};
+  std::vector<std::string> known = {"batch", "step", "progress", "stage_progress"};
   for (const auto& [name, value] : extra_) known.push_back(name);
   for (const auto& d : system_.experiment.sections.step) known.push_back(d.name);
   for (const auto& d : system_.experiment.sections.losses) known.push_back(d.name);

@@ -134,7 +134,8 @@ class Scene final : public TermScope {
   const Named<Expr>* definition(const std::string& name) const;
   void evaluate_definitions_of(const Expr& expression);
   void collect_definitions(const Expr& expression, std::set<const Named<Expr>*>& found);
-  Term progress();
+  /// `step`, `progress` or `stage_progress`; nothing for other names.
+  std::optional<Term> counter(const std::string& name);
   Term variable_term(const DeclaredVariable& declared);
   std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
   Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);

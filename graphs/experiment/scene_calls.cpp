@@ -36,11 +36,7 @@ class SceneSite final : public CallSite {
     return scene_.stream_draws(fmt::format("{}@{}/{}", layer_path, call_.turn, text_), false);
   }
 
-  std::optional<Term> counter(const std::string& name) override {
-    if (name == "step") return Term(picture_or_plain(scene_.settings_.step));
-    if (name == "progress") return scene_.progress();
-    return std::nullopt;
-  }
+  std::optional<Term> counter(const std::string& name) override { return scene_.counter(name); }
 
  private:
   Value now_or_at_start(const VariableDecl& decl) {

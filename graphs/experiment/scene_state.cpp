@@ -26,8 +26,13 @@ class Scene::State final : public KeptState {
                             .weights_file = "",
                             .weights_name = ""};
     const VariableDecl* known = known_part(decl);
-    if (known == nullptr && looking() && !scene_.settings_.alone)
+    if (known == nullptr && looking() && !scene_.settings_.alone) {
+      const Experiment& e = scene_.system_.experiment;
+      // another stage may read it
+      if (e.stage_steps != e.steps)
+        return scene_.graph_.constant(0, decl.type.dtype, decl.type.shape);
       throw GraphError("nothing in training reads it, so there is nothing to look at");
+    }
     if (known == nullptr && kept_ != nullptr) kept_->parts.push_back(decl);
     if (known != nullptr && known->type != decl.type) {
       throw GraphError(fmt::format("keeps {} in training, got {} here; keep what has no batch axis",

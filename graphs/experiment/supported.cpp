@@ -21,7 +21,6 @@ void check_supported(const ExperimentSections& sections, Diagnostics& diagnostic
     diagnostics.error(origin, what + " not supported by this version");
   };
   if (sections.extends) refuse(sections.extends->origin("extends"), "extends is");
-  for (const StageSection& stage : sections.train.stages) refuse(stage.origin, "stages are");
   if (sections.determinism.text != "run")
     refuse(sections.determinism.origin, "determinism " + sections.determinism.text + " is");
   check_device(sections.device, diagnostics);

@@ -13,6 +13,10 @@ namespace agon {
 
 struct DeclaredVariable;
 
+/// The variable (f64) that counts the steps done, kept where sampling or evaluation reads a
+/// counter.
+inline constexpr std::string_view kStepsDone = "steps";
+
 /// State that one written call keeps from draw to draw, in whatever places it is written.
 struct KeptCall {
   std::string text;  // canonical
@@ -31,6 +35,7 @@ struct System {
   std::vector<std::unique_ptr<Network>> networks;
   std::vector<std::unique_ptr<DeclaredVariable>> variables;  // in file order
   std::deque<KeptCall> kept_calls;                           // in order of first use in training
+  bool looks_at_steps = false;  // some graph for looking reads how many steps are done
   Diagnostics diagnostics;
 
   const Network* find_network(std::string_view name) const;

@@ -95,17 +95,21 @@ struct EvaluateGraph {
   std::unique_ptr<Graph> last;   // for count % batch, or null
 };
 
-/// Everything a run needs, built and checked. Throws ConfigError with every finding; warnings go to
-/// `warnings`.
+/// Everything a stage of a run needs, built and checked; a run without stages is one. Throws
+/// ConfigError with every finding; warnings go to `warnings`.
 struct Plan {
   TrainingGraphs training;
   std::vector<SampleGraph> samples;
   std::vector<EvaluateGraph> evaluations;
   std::vector<LayerReport> layers;
+  std::string stage;    // "stage 2 of 3: level = 1, steps 4001 to 12000"; empty without stages
   std::string reading;  // "one step = 5 draws of 64 images, 6 updates: c x5, g"
   std::vector<Diagnostic> warnings;
 };
 
+/// A plan for each of stages_of(experiment). The warnings of all are the first one's.
+std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops);
+/// The first, which is the only one without stages.
 Plan build_plan(const Experiment& experiment, const OpRegistry& ops);
 
 }  // namespace agon

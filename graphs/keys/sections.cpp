@@ -149,7 +149,7 @@ const Keys<TrainSection>& train_keys() {
            key("order", &TrainSection::order, "turns of a step; `c * 5` repeats",
                one_or_list(expression())),
            key("log", &TrainSection::log, "what is logged", log_form()),
-           key("stages", &TrainSection::stages, "stages, one after another; not in this version",
+           key("stages", &TrainSection::stages, "stages, one after another, instead of steps",
                section_list(stage_keys()))})
           .origin(&TrainSection::origin);
   return keys;

@@ -45,7 +45,7 @@ class LayerCall {
   /// Params, data facts and block arguments, for attributes that are expressions.
   virtual const NumberScope& scope() = 0;
   /// An attribute that is an expression over values (`compute`): sees layer names, inputs,
-  /// `current`, params, step, progress.
+  /// `current`, params, step, progress, stage_progress.
   virtual Term evaluate(const Expr& expression) = 0;
   virtual bool training() = 0;
 

@@ -49,8 +49,9 @@ TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
   check_memory(plan, compiled_);
   arena_ = Buffer(compiled_.arena_bytes());
   add_variables(plan.training, variables_);
-  trainer_ = std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_,
-                                       sources_, arena_);
+  trainer_ =
+      std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_, sources_,
+                                arena_, Position{.steps_done = experiment.first_step});
   initialise(plan.training, backend_, variables_, sources_);
 }
 

@@ -12,7 +12,7 @@ namespace agon {
 /// evaluation.
 class TrainingBench {
  public:
-  /// Everything given must outlive it.
+  /// Of one stage. Everything given must outlive it.
   TrainingBench(const Experiment& experiment, const Plan& plan);
 
   Trainer& trainer() { return *trainer_; }

@@ -21,6 +21,19 @@ void add_runs_folder(CLI::App& app, std::string& folder) {
   app.add_option("--runs", folder, "folder of all runs (runs)")->type_name("DIR");
 }
 
+void add_stage(CLI::App& app, std::string& stage) {
+  app.add_option("--stage", stage, "which of train.stages, from 1 (the first)")->type_name("N");
+}
+
+std::size_t chosen_stage(const std::string& stage, const std::vector<Plan>& plans) {
+  const auto number = whole_option("--stage", stage, 1).value_or(1);
+  if (number > static_cast<std::int64_t>(plans.size())) {
+    throw UsageError(
+        fmt::format("--stage expects a stage from 1 to {}, got {}", plans.size(), number));
+  }
+  return static_cast<std::size_t>(number - 1);
+}
+
 void add_config(CLI::App& app, ConfigArguments& arguments) {
   app.add_option("CONFIG", arguments.path, "the experiment file");
   add_settings(app, arguments.options.set);

@@ -12,7 +12,7 @@ constexpr double kTimedSeconds = 0.5;
 
 struct Arguments {
   ConfigArguments config;
-  std::string steps;
+  std::string steps, stage;
   bool json = false;
 };
 
@@ -21,15 +21,18 @@ ExitCode bench(const Arguments& arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
-  const Plan plan = build_plan(experiment, ops);
-  TrainingBench bench(experiment, plan);
+  const std::vector<Plan> plans = build_plans(experiment, ops);
+  const std::size_t stage = chosen_stage(arguments.stage, plans);
+  const Experiment& of_stage = *stages_of(experiment)[stage];
+  const Plan& plan = plans[stage];
+  TrainingBench bench(of_stage, plan);
   bench.trainer().step();
 
   BenchReport report;
   report.first_step_seconds = seconds_since_process_start();
   report.name = experiment.name;
-  report.batch = experiment.batch;
-  report.examples = experiment.batch * static_cast<std::int64_t>(plan.training.draws.size());
+  report.batch = of_stage.batch;
+  report.examples = of_stage.batch * static_cast<std::int64_t>(plan.training.draws.size());
   report.lanes = bench.backend().lanes.count();
   report.variable_bytes = bench.variable_bytes();
   report.speed = measure_speed(bench.trainer(), steps.value_or(0));
@@ -49,6 +52,7 @@ void add_bench(CLI::App& app, Action& action) {
   add_config(*command, arguments->config);
   command->add_option("--steps", arguments->steps, "steps in a repeat (some 0.7 s of them)")
       ->type_name("N");
+  add_stage(*command, arguments->stage);
   command->add_flag("--json", arguments->json, "one JSON object");
   command->callback(
       [=, &action] { action = [=](Console& console) { return bench(*arguments, console); }; });

@@ -18,15 +18,18 @@ ExitCode check(const Arguments& arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
-  const Plan plan = build_plan(experiment, ops);
+  const std::vector<Plan> plans = build_plans(experiment, ops);
   Backend backend(experiment.lanes.value_or(Lanes::automatic()));
-  const CompiledPlan compiled = compile_plan(plan, backend);
-  const CheckReport report(experiment, plan, compiled);
-  const auto warnings = merged(experiment.warnings, plan.warnings);
+  std::vector<CheckReport> reports;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const CompiledPlan compiled = compile_plan(plans[i], backend);
+    reports.emplace_back(*stages_of(experiment)[i], plans[i], compiled);
+  }
+  const auto warnings = merged(experiment.warnings, plans[0].warnings);
   if (arguments.format == "json") {
-    console.line(report.json(warnings).dump(2));
+    console.line(check_json(experiment, reports, warnings).dump(2));
   } else {
-    console.line(report.text());
+    console.line(check_text(experiment, reports));
     show_warnings(warnings, console);
   }
   return ExitCode::Ok;

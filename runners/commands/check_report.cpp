@@ -82,16 +82,27 @@ std::string CheckReport::layers_text(const std::string& network) const {
   return table_text(rows, {3, 4});
 }
 
+std::string CheckReport::variables_text() const {
+  std::vector<std::vector<std::string>> rows = {{"variables", "shape", ""}};
+  const std::string prefix = "variables.";
+  for (const VariableDecl& decl : plan.training.variables) {
+    if (!decl.name.starts_with(prefix)) continue;
+    const Shape& shape = decl.file.shape.rank() > 0 ? decl.file.shape : decl.type.shape;
+    rows.push_back({"  " + decl.name.substr(prefix.size()), to_text(shape),
+                    decl.role == VariableDecl::Role::Parameter ? "trained" : "moved by next"});
+  }
+  return rows.size() == 1 ? "" : "\n" + table_text(rows) + "\n";
+}
+
 std::string CheckReport::text() const {
-  std::string text = experiment.name;
-  if (experiment.sections.about) text += ": " + experiment.sections.about->text;
+  std::string text;
   for (std::size_t i = 0; i < experiment.data.size(); ++i)
-    text += "\n" + data_text(experiment.data[i], experiment.facts[i]);
-  text += "\n";
+    text += data_text(experiment.data[i], experiment.facts[i]) + "\n";
   for (const std::string& network : networks) text += "\n" + layers_text(network) + "\n";
+  text += variables_text();
   text += "\n" + plan.reading + "\n\n";
   const std::vector<std::vector<std::string>> totals = {
-      {"steps", thousands_text(experiment.steps)},
+      {"steps", thousands_text(experiment.stage_steps)},
       {"parameters", thousands_text(parameters)},
       {"FLOPs a step", scaled_text(step_flops)},
       {"memory",
@@ -101,7 +112,7 @@ std::string CheckReport::text() const {
   return text + table_text(totals);
 }
 
-nlohmann::ordered_json CheckReport::json(const std::vector<Diagnostic>& warnings) const {
+nlohmann::ordered_json CheckReport::json() const {
   using Json = nlohmann::ordered_json;
   Json layers = Json::array();
   for (const LayerReport& layer : plan.layers) {
@@ -114,12 +125,8 @@ nlohmann::ordered_json CheckReport::json(const std::vector<Diagnostic>& warnings
                       {"flops", layer.flops},
                       {"line", layer.origin.line}});
   }
-  Json found = Json::array();
-  for (const Diagnostic& warning : warnings) found.push_back(to_text(warning));
-  return {{"name", experiment.name},
-          {"config_hash", experiment.hash},
-          {"reading", plan.reading},
-          {"steps", experiment.steps},
+  return {{"reading", plan.reading},
+          {"steps", experiment.stage_steps},
           {"batch", experiment.batch},
           {"parameters", parameters},
           {"flops_per_step", step_flops},
@@ -129,8 +136,37 @@ nlohmann::ordered_json CheckReport::json(const std::vector<Diagnostic>& warnings
             {"arena", memory.arena},
             {"constants", memory.constants},
             {"batches", memory.batches}}},
-          {"layers", layers},
-          {"warnings", found}};
+          {"layers", layers}};
+}
+
+std::string check_text(const Experiment& experiment, const std::vector<CheckReport>& stages) {
+  std::string text = experiment.name;
+  if (experiment.sections.about) text += ": " + experiment.sections.about->text;
+  for (const CheckReport& stage : stages)
+    text += (stage.plan.stage.empty() ? "\n" : "\n\n" + stage.plan.stage + "\n") + stage.text();
+  return text;
+}
+
+nlohmann::ordered_json check_json(const Experiment& experiment,
+                                  const std::vector<CheckReport>& stages,
+                                  const std::vector<Diagnostic>& warnings) {
+  using Json = nlohmann::ordered_json;
+  Json all = {{"name", experiment.name}, {"config_hash", experiment.hash}};
+  if (experiment.stages.empty()) {
+    all.update(stages[0].json());
+  } else {
+    all["steps"] = experiment.steps;
+    all["stages"] = Json::array();
+    for (const CheckReport& stage : stages) {
+      Json entry = {{"stage", stage.plan.stage}};
+      entry.update(stage.json());
+      all["stages"].push_back(std::move(entry));
+    }
+  }
+  Json found = Json::array();
+  for (const Diagnostic& warning : warnings) found.push_back(to_text(warning));
+  all["warnings"] = std::move(found);
+  return all;
 }
 
 }  // namespace agon

@@ -8,7 +8,7 @@
 
 namespace agon {
 
-/// What `agon check` tells of an experiment that was compiled and not run.
+/// What `agon check` tells of a stage that was compiled and not run; without stages there is one.
 struct CheckReport {
   /// Planned memory of a training, in bytes.
   struct Memory {
@@ -21,8 +21,9 @@ struct CheckReport {
 
   CheckReport(const Experiment& experiment, const Plan& plan, const CompiledPlan& compiled);
 
+  /// Of the stage: data, layers, what a step does, totals.
   std::string text() const;
-  nlohmann::ordered_json json(const std::vector<Diagnostic>& warnings) const;
+  nlohmann::ordered_json json() const;
 
   const Experiment& experiment;
   const Plan& plan;
@@ -33,7 +34,16 @@ struct CheckReport {
 
  private:
   std::string layers_text(const std::string& network) const;
+  std::string variables_text() const;
 };
+
+/// Name and sentence of the experiment, and the reports of its stages.
+std::string check_text(const Experiment& experiment, const std::vector<CheckReport>& stages);
+/// The same as JSON: with several stages they are a list, otherwise their keys are the
+/// experiment's.
+nlohmann::ordered_json check_json(const Experiment& experiment,
+                                  const std::vector<CheckReport>& stages,
+                                  const std::vector<Diagnostic>& warnings);
 
 /// "digits: 28x28 grey, 10 classes, 20,000 training and 4,000 test examples".
 std::string data_text(const DataSpec& spec, const DataFacts& facts);

@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "graphs/experiment/experiment.h"
+#include "graphs/experiment/training.h"
 #include "runners/terminal/console.h"
 
 namespace agon {
@@ -58,6 +59,10 @@ Experiment read_config(const ConfigArguments& arguments);
 void add_settings(CLI::App& app, std::vector<std::string>& settings);
 /// --runs DIR.
 void add_runs_folder(CLI::App& app, std::string& folder);
+
+/// --stage N, and the stage it names among the plans of an experiment: the first without it.
+void add_stage(CLI::App& app, std::string& stage);
+std::size_t chosen_stage(const std::string& stage, const std::vector<Plan>& plans);
 
 /// The value of an option that takes a whole number of at least `least`; empty text is nothing.
 std::optional<std::int64_t> whole_option(const std::string& option, const std::string& text,

@@ -13,6 +13,7 @@ constexpr double kTimedSeconds = 1;
 
 struct Arguments {
   ConfigArguments config;
+  std::string stage;
   bool time = false, all = false;
 };
 
@@ -29,8 +30,7 @@ void explain_training(const Plan& plan, const CompiledPlan& compiled, const Step
                       Console& console) {
   for (std::size_t p = 0; p < compiled.training.size(); ++p) {
     const DrawGraph& draw = plan.training.programs[p];
-    ExplainReport report{draw.title(), *compiled.training[p],
-                         count_nodes(*draw.graph)};
+    ExplainReport report{draw.title(), *compiled.training[p], count_nodes(*draw.graph)};
     if (!times.instructions.empty()) report.microseconds = times.instructions[p];
     show(report, console);
   }
@@ -55,9 +55,11 @@ ExitCode explain(const Arguments& arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
-  const Plan plan = build_plan(experiment, ops);
+  const std::vector<Plan> plans = build_plans(experiment, ops);
+  const std::size_t stage = chosen_stage(arguments.stage, plans);
+  const Plan& plan = plans[stage];
   if (arguments.time) {
-    TrainingBench bench(experiment, plan);
+    TrainingBench bench(*stages_of(experiment)[stage], plan);
     explain_training(plan, bench.compiled(), time_instructions(bench, kTimedSeconds), console);
     if (arguments.all) explain_rest(plan, bench.backend(), console);
     return ExitCode::Ok;
@@ -73,6 +75,7 @@ void add_explain(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("explain");
   add_config(*command, arguments->config);
+  add_stage(*command, arguments->stage);
   command->add_flag("--time", arguments->time, "runs some steps and shows the time of each");
   command->add_flag("--all", arguments->all, "the graphs of sampling and evaluation too");
   command->callback(

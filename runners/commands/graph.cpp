@@ -15,6 +15,7 @@ namespace agon {
 namespace {
 struct Arguments {
   ConfigArguments config;
+  std::string stage;
   bool initial = false, sample = false, evaluate = false, dot = false;
 };
 
@@ -46,7 +47,8 @@ ExitCode graph(const Arguments& arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
-  const Plan plan = build_plan(experiment, ops);
+  const std::vector<Plan> plans = build_plans(experiment, ops);
+  const Plan& plan = plans[chosen_stage(arguments.stage, plans)];
   for (const Titled& titled : chosen_graphs(plan, arguments)) {
     console.line((arguments.dot ? "// " : "# ") + titled.title);
     console.line(arguments.dot ? dot_text(*titled.graph) : to_text(*titled.graph));
@@ -59,6 +61,7 @@ void add_graph(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("graph");
   add_config(*command, arguments->config);
+  add_stage(*command, arguments->stage);
   command->add_flag("--initial", arguments->initial, "the graph that makes first values");
   command->add_flag("--sample", arguments->sample, "the graphs of sample grids");
   command->add_flag("--evaluate", arguments->evaluate, "the graphs of evaluation");

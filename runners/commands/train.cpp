@@ -28,9 +28,9 @@ ExitCode train(Arguments arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
-  const Plan plan = build_plan(experiment, ops);
-  show_warnings(merged(experiment.warnings, plan.warnings), console);
-  return TrainingRun(experiment, plan, arguments.runs, console, arguments.profile).run();
+  const std::vector<Plan> plans = build_plans(experiment, ops);
+  show_warnings(merged(experiment.warnings, plans[0].warnings), console);
+  return TrainingRun(experiment, plans, arguments.runs, console, arguments.profile).run();
 }
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -21,10 +22,10 @@ Json file_record(const DataFile& file) {
   return {{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}};
 }
 
-Json data_record(const Experiment& experiment, const Sources& sources) {
+Json data_record(const Sources& sources) {
   Json sets = Json::array();
   for (const Sources::Opened& opened : sources.opened()) {
-    const DataSpec& spec = experiment.data[opened.source];
+    const DataSpec& spec = sources.experiment().data[opened.source];
     Json files = Json::array();
     for (const DataFile& file : opened.set->files()) files.push_back(file_record(file));
     Json record;
@@ -38,10 +39,23 @@ Json data_record(const Experiment& experiment, const Sources& sources) {
   return sets;
 }
 
-Json weights_record(const Plan& plan) {
+/// Of all stages, each set once.
+Json data_record(const std::vector<std::unique_ptr<Sources>>& stages) {
+  Json all = Json::array();
+  for (const auto& sources : stages) {
+    for (const Json& record : data_record(*sources)) {
+      if (std::find(all.begin(), all.end(), record) == all.end()) all.push_back(record);
+    }
+  }
+  return all;
+}
+
+Json weights_record(const std::vector<Plan>& plans) {
   std::set<std::string> paths;
-  for (const VariableDecl& decl : plan.training.variables) {
-    if (!decl.weights_file.empty()) paths.insert(decl.weights_file);
+  for (const Plan& plan : plans) {
+    for (const VariableDecl& decl : plan.training.variables) {
+      if (!decl.weights_file.empty()) paths.insert(decl.weights_file);
+    }
   }
   Json files = Json::array();
   for (const std::string& path : paths) files.push_back(file_record(described_file(path)));
@@ -54,8 +68,8 @@ void set_text(Yaml* node, std::string_view key, const std::string& value) {
 }
 }  // namespace
 
-Json lock_record(const Experiment& experiment, const Plan& plan, const Sources& sources,
-                 int lanes) {
+Json lock_record(const Experiment& experiment, const std::vector<Plan>& plans,
+                 const std::vector<std::unique_ptr<Sources>>& sources, int lanes) {
   Json lock;
   lock["lock"] = 1;
   lock["name"] = experiment.name;
@@ -80,13 +94,13 @@ Json lock_record(const Experiment& experiment, const Plan& plan, const Sources& 
                       {"order", kOrderVersion},
                       {"preprocessing", kPreprocessingVersion}};
   lock.update(machine_record());
-  lock["data"] = data_record(experiment, sources);
-  lock["weights"] = weights_record(plan);
+  lock["data"] = data_record(sources);
+  lock["weights"] = weights_record(plans);
   lock["lineage"] = Json::array();
   return lock;
 }
 
-Yaml with_absolute_paths(const Experiment& experiment, const Plan& plan) {
+Yaml with_absolute_paths(const Experiment& experiment, const std::vector<Plan>& plans) {
   Yaml document = experiment.document;
   for (const DataSpec& spec : experiment.data) {
     Yaml* data = document.find("data");
@@ -95,9 +109,11 @@ Yaml with_absolute_paths(const Experiment& experiment, const Plan& plan) {
     set_text(source, "test", spec.test);
   }
   Yaml* networks = document.find("networks");
-  for (const VariableDecl& decl : plan.training.variables) {
-    if (networks != nullptr && !decl.weights_file.empty())
-      set_text(networks->find(decl.network), "weights", decl.weights_file);
+  for (const Plan& plan : plans) {
+    for (const VariableDecl& decl : plan.training.variables) {
+      if (networks != nullptr && !decl.weights_file.empty())
+        set_text(networks->find(decl.network), "weights", decl.weights_file);
+    }
   }
   return document;
 }

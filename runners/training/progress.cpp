@@ -41,11 +41,12 @@ Progress::Progress(Console& console, std::int64_t first_step, std::int64_t steps
 void Progress::end_step(std::int64_t steps_done, const Measures& losses) {
   step_seconds_ += since(step_began_);
   done_ = steps_done;
+  examples_done_ += examples_;
   const double now = since(began_);
   if (done_ == first_step_ + 1) first_seconds_ = now;
   if (step_seconds_ - recent_[1].step_seconds >= kStretch) {
     recent_[0] = recent_[1];
-    recent_[1] = {done_, step_seconds_};
+    recent_[1] = {done_, examples_done_, step_seconds_};
   }
   if (console_.is_terminal() && now - last_shown_ >= kRefresh) {
     console_.progress(text(losses));
@@ -68,7 +69,8 @@ void Progress::finish(const Measures& losses) {
 
 std::string Progress::text(const Measures& losses, bool with_time_left) const {
   const Mark& from = recent_[0];
-  const Pace recent = pace(done_ - from.done, step_seconds_ - from.step_seconds);
+  const Pace recent =
+      pace(done_ - from.done, examples_done_ - from.examples, step_seconds_ - from.step_seconds);
   const std::string steps = thousands_text(steps_);
   std::string line = fmt::format("step {:>{}}/{}  {}  {}", thousands_text(done_), steps.size(),
                                  steps, measures_text(shown(losses)), rate_text(recent));
@@ -94,23 +96,25 @@ std::string Progress::rate_text(const Pace& pace) const {
   return fmt::format("{} {}/s", scaled_text(pace.examples_per_second), unit_);
 }
 
-Progress::Pace Progress::pace(std::int64_t steps, double step_seconds) const {
+Progress::Pace Progress::pace(std::int64_t steps, std::int64_t examples,
+                              double step_seconds) const {
   Pace pace;
   pace.seconds = since(began_);
   if (steps <= 0 || step_seconds <= 0) return pace;
   pace.ms_per_step = 1e3 * step_seconds / static_cast<double>(steps);
-  pace.examples_per_second = static_cast<double>(steps * examples_) / step_seconds;
+  pace.examples_per_second = static_cast<double>(examples) / step_seconds;
   return pace;
 }
 
 Progress::Pace Progress::take_pace() {
-  const Pace taken = pace(done_ - taken_.done, step_seconds_ - taken_.step_seconds);
-  taken_ = {done_, step_seconds_};
+  const Pace taken = pace(done_ - taken_.done, examples_done_ - taken_.examples,
+                          step_seconds_ - taken_.step_seconds);
+  taken_ = {done_, examples_done_, step_seconds_};
   return taken;
 }
 
 Progress::Pace Progress::whole_pace() const {
-  return pace(done_ - first_step_, step_seconds_);
+  return pace(done_ - first_step_, examples_done_, step_seconds_);
 }
 
 }  // namespace agon

@@ -20,6 +20,9 @@ class Progress {
   Progress(Console& console, std::int64_t first_step, std::int64_t steps, std::int64_t examples,
            std::string unit, std::vector<std::string> only = {});
 
+  /// From now on a step has so many.
+  void set_examples(std::int64_t examples) { examples_ = examples; }
+
   /// Call around each step.
   void begin_step() { step_began_ = Clock::now(); }
   void end_step(std::int64_t steps_done, const Measures& losses);
@@ -41,7 +44,7 @@ class Progress {
  private:
   Measures shown(const Measures& losses) const;
   std::string text(const Measures& losses, bool with_time_left = true) const;
-  Pace pace(std::int64_t steps, double step_seconds) const;
+  Pace pace(std::int64_t steps, std::int64_t examples, double step_seconds) const;
   double since(Clock::time_point begin) const {
     return std::chrono::duration<double>(Clock::now() - begin).count();
   }
@@ -51,12 +54,14 @@ class Progress {
   std::string unit_;
   std::vector<std::string> only_;
   std::int64_t done_;
+  std::int64_t examples_done_ = 0;
   Clock::time_point began_ = Clock::now();
   Clock::time_point step_began_ = began_;
   double step_seconds_ = 0;
   double first_seconds_ = 0;  // everything up to the end of the first step
   struct Mark {
     std::int64_t done = 0;
+    std::int64_t examples = 0;
     double step_seconds = 0;
   };
   Mark taken_;      // at the last take_pace

@@ -17,10 +17,12 @@ std::unique_ptr<const OpRegistry> every_op() {
 RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::string>& set,
                          std::optional<std::int64_t> step, Look look, Console& console)
     : run_(open_run(directory, set)),
+      step_(saved_step(directory, step, console)),
+      stage_(stage_at(run_.experiment, step_)),
       ops_(every_op()),
-      plan_(build_plan(run_.experiment, *ops_)),
+      plan_(std::move(build_plans(run_.experiment, *ops_)[stage_])),
       backend_(run_.lanes),
-      sources_(run_.experiment) {
+      sources_(*stages_of(run_.experiment)[stage_]) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
                                    : compile_evaluations(plan_, backend_);
   arena_ = Buffer(compiled_.arena_bytes());
@@ -31,7 +33,7 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
   for (const VariableDecl& decl : plan_.training.variables) {
     if (!decl.weights_file.empty()) from_files.insert(decl.name);
   }
-  step_ = restore_state(directory, step, variables_, from_files, console);
+  restore_state(directory, step_, variables_, from_files);
   if (look == Look::Sample) {
     samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
   } else {

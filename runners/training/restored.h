@@ -32,6 +32,8 @@ class RestoredRun {
 
  private:
   OpenedRun run_;
+  std::int64_t step_ = 0;
+  std::size_t stage_ = 0;  // that saved the checkpoint
   std::unique_ptr<const OpRegistry> ops_;
   Plan plan_;
   Backend backend_;
@@ -39,7 +41,6 @@ class RestoredRun {
   Buffer arena_;
   Variables variables_;
   Sources sources_;
-  std::int64_t step_ = 0;
   std::vector<std::unique_ptr<Sampler>> samplers_;
   std::vector<std::unique_ptr<Evaluation>> evaluations_;
 };

@@ -48,29 +48,27 @@ std::string save_state(const RunDirectory& run, const Experiment& experiment,
   return folder.string();
 }
 
-std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> step,
-                           Variables& variables, const std::set<std::string>& optional,
-                           Console& console) {
+std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> step,
+                        Console& console) {
   if (step) {
-    const std::string folder = checkpoint_folder(run, *step);
     std::error_code failure;
-    if (!fs::is_directory(folder, failure)) {
-      std::vector<std::string> there;
-      for (const std::int64_t s : steps_in(run.checkpoints())) there.push_back(std::to_string(s));
-      throw Error(ExitCode::NoInput,
-                  fmt::format("'{}': no checkpoint of step {}; there {}", printable(run.path),
-                              *step, there.empty() ? "is none" : "are those of " + joined(there)));
-    }
-    const Checkpoint checkpoint(folder);
-    checkpoint.restore(variables, optional);
-    return checkpoint.step();
+    if (fs::is_directory(checkpoint_folder(run, *step), failure)) return *step;
+    std::vector<std::string> there;
+    for (const std::int64_t s : steps_in(run.checkpoints())) there.push_back(std::to_string(s));
+    throw Error(ExitCode::NoInput,
+                fmt::format("'{}': no checkpoint of step {}; there {}", printable(run.path), *step,
+                            there.empty() ? "is none" : "are those of " + joined(there)));
   }
   const NewestCheckpoint newest = newest_checkpoint(run.checkpoints());
   for (const std::string& refused : newest.refused) console.complain("warning " + refused);
   if (!newest.checkpoint)
     throw Error(ExitCode::NoInput, "'" + printable(run.path) + "': no checkpoint yet");
-  newest.checkpoint->restore(variables, optional);
   return newest.checkpoint->step();
+}
+
+void restore_state(const RunDirectory& run, std::int64_t step, Variables& variables,
+                   const std::set<std::string>& optional) {
+  Checkpoint(checkpoint_folder(run, step)).restore(variables, optional);
 }
 
 void check_space(const std::string& folder, std::size_t bytes) {

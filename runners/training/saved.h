@@ -16,12 +16,15 @@ namespace agon {
 std::string save_state(const RunDirectory& run, const Experiment& experiment,
                        const Variables& variables, std::int64_t step, std::int64_t keep);
 
-/// Restores the checkpoint of `step`, or the newest good one, and returns its step. Says which
-/// newer ones were passed over. Variables named in `optional` need not have been saved. Throws
-/// Error (NoInput, Data).
-std::int64_t restore_state(const RunDirectory& run, std::optional<std::int64_t> step,
-                           Variables& variables, const std::set<std::string>& optional,
-                           Console& console);
+/// `step` if it has a checkpoint, or that of the newest good one; says which newer ones were passed
+/// over. Throws Error (NoInput).
+std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> step,
+                        Console& console);
+
+/// Restores the checkpoint of `step`. Variables named in `optional` need not have been saved.
+/// Throws Error (NoInput, Data).
+void restore_state(const RunDirectory& run, std::int64_t step, Variables& variables,
+                   const std::set<std::string>& optional);
 
 /// Throws Error(CantCreate) if the disk below `folder` has less than `bytes` left.
 void check_space(const std::string& folder, std::size_t bytes);

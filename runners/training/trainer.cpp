@@ -26,10 +26,10 @@ std::int64_t now() {
 
 Trainer::Trainer(const TrainingGraphs& training,
                  const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
-                 Variables& variables, Sources& sources, Buffer& arena, std::int64_t steps_done)
+                 Variables& variables, Sources& sources, Buffer& arena, const Position& position)
     : training_(training),
-      feed_(sources, programs, steps_done * static_cast<std::int64_t>(training.draws.size())),
-      steps_done_(steps_done) {
+      feed_(sources, programs, position.batches_read),
+      steps_done_(position.steps_done) {
   for (const std::string& name : training.losses) losses_.emplace_back("losses." + name, NAN);
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const Program& program = *programs[i];
@@ -46,6 +46,14 @@ Trainer::Trainer(const TrainingGraphs& training,
     executors_.push_back(std::move(executor));
     readings_.push_back(std::move(readings));
     instruction_counts_.push_back(program.instructions.size());
+  }
+}
+
+void Trainer::take_losses(const Measures& earlier) {
+  for (auto& [name, value] : losses_) {
+    const auto it = std::find_if(earlier.begin(), earlier.end(),
+                                 [&](const auto& measure) { return measure.first == name; });
+    if (it != earlier.end()) value = it->second;
   }
 }
 

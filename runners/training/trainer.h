@@ -19,15 +19,21 @@ struct DrawTimes {
   std::vector<InstructionTime> instructions;  // since run_begin
 };
 
+/// Where a training stands before a step.
+struct Position {
+  std::int64_t steps_done = 0;
+  std::int64_t batches_read = 0;  // of every source, in batches of the present size
+};
+
 /// Runs steps: (variables, next batches, step) -> variables and losses. A step allocates nothing
 /// here.
 class Trainer {
  public:
   /// Everything given must outlive it; `arena` is at least as large as the largest program's.
-  /// `steps_done`: where the run stands.
+  /// `position`: where the run stands.
   Trainer(const TrainingGraphs& training,
           const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
-          Variables& variables, Sources& sources, Buffer& arena, std::int64_t steps_done = 0);
+          Variables& variables, Sources& sources, Buffer& arena, const Position& position = {});
 
   /// All draws of one step. Throws Error(Data) naming loss and step when a loss is not finite.
   void step();
@@ -35,8 +41,10 @@ class Trainer {
   void step_timed(std::vector<DrawTimes>& times);
 
   std::int64_t steps_done() const { return steps_done_; }
-  /// Losses as the last turns of the last step computed them, as "losses.<name>" in file order.
+  /// Losses as the last turns that computed them did, as "losses.<name>" in file order.
   const Measures& losses() const { return losses_; }
+  /// Takes over losses that an earlier stage computed, until this one does.
+  void take_losses(const Measures& earlier);
   std::size_t batch_bytes() const { return feed_.bytes(); }
 
  private:

@@ -7,12 +7,10 @@
 #include "runners/bench/trace.h"
 #include "runners/runs/run_directory.h"
 #include "runners/runs/series.h"
-#include "runners/sampling/evaluation.h"
-#include "runners/sampling/sampler.h"
 #include "runners/terminal/console.h"
 #include "runners/training/backend.h"
 #include "runners/training/progress.h"
-#include "runners/training/trainer.h"
+#include "runners/training/training_stage.h"
 
 namespace agon {
 
@@ -29,13 +27,14 @@ inline constexpr std::int64_t kProfiledSteps = 5;
 /// Checkpoints kept where the file does not say.
 inline constexpr std::int64_t kCheckpointsKept = 3;
 
-/// One training from a compiled plan to its last step, in a directory of its own.
+/// One training from compiled plans, one for each stage, to its last step, in a directory of its
+/// own.
 class TrainingRun {
  public:
   /// With `profile`, the times of some steps after the first ones go to the run's profile.json.
   /// Compiles, opens the data and makes the run's directory, in this order: what is wrong with the
   /// experiment or its data leaves no directory behind.
-  TrainingRun(const Experiment& experiment, const Plan& plan, const std::string& runs,
+  TrainingRun(const Experiment& experiment, const std::vector<Plan>& plans, const std::string& runs,
               Console& console, bool profile = false);
   ~TrainingRun();
 
@@ -46,6 +45,7 @@ class TrainingRun {
   const RunDirectory& directory() const { return directory_; }
 
  private:
+  void begin_stage(std::size_t number);
   void write_lock();
   void introduce();
   void draw_samples(std::int64_t step, bool all);
@@ -56,16 +56,13 @@ class TrainingRun {
   void summarize(ExitCode code);
 
   const Experiment& experiment_;
-  const Plan& plan_;
+  const std::vector<Plan>& plans_;  // by stage
   Console& console_;
   Backend backend_;
-  CompiledPlan compiled_;
-  Buffer arena_;
-  Variables variables_;
-  Sources sources_;
-  std::unique_ptr<Trainer> trainer_;
-  std::vector<std::unique_ptr<Sampler>> samplers_;
-  std::vector<std::unique_ptr<Evaluation>> evaluations_;
+  std::vector<CompiledPlan> compiled_;             // by stage
+  std::vector<std::unique_ptr<Sources>> sources_;  // by stage
+  std::size_t number_ = 0;                         // of the present stage
+  std::unique_ptr<TrainingStage> stage_;
   RunDirectory directory_;
   std::unique_ptr<RunLock> held_;
   std::unique_ptr<LineFile> metrics_;

@@ -1,0 +1,71 @@
+#include "runners/training/training_stage.h"
+
+#include <cstring>
+
+#include "runners/training/restored.h"
+#include "runners/training/state.h"
+
+namespace agon {
+
+std::int64_t examples_before(const Experiment& experiment, std::span<const Plan> plans,
+                             std::size_t stage) {
+  const auto stages = stages_of(experiment);
+  std::int64_t examples = 0;
+  for (std::size_t i = 0; i < stage; ++i) {
+    const auto draws = static_cast<std::int64_t>(plans[i].training.draws.size());
+    examples += stages[i]->stage_steps * draws * stages[i]->batch;
+  }
+  return examples;
+}
+
+namespace {
+/// Batches go on where the stage before ended; with another size at the next whole one.
+Position position_of(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage) {
+  const Experiment& own = *stages_of(experiment)[stage];
+  const std::int64_t examples = examples_before(experiment, plans, stage);
+  return {.steps_done = own.first_step, .batches_read = (examples + own.batch - 1) / own.batch};
+}
+}  // namespace
+
+void open_sources(Sources& sources, const Plan& plan, const CompiledPlan& compiled) {
+  const auto open = [&](const Program& program, const std::string& split) {
+    for (const DataPort& port : data_ports(program, sources.experiment()))
+      sources.set(port.source, split_named(split));
+  };
+  for (const auto& program : compiled.training) open(*program, "train");
+  for (std::size_t i = 0; i < plan.samples.size(); ++i)
+    open(*compiled.samples[i], plan.samples[i].split);
+  for (std::size_t i = 0; i < plan.evaluations.size(); ++i)
+    open(*compiled.evaluations[i].full, plan.evaluations[i].split);
+}
+
+TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
+                             std::size_t stage, const CompiledPlan& compiled, Backend& backend,
+                             Sources& sources, const TrainingStage* before)
+    : experiment_(*stages_of(experiment)[stage]),
+      plan_(plans[stage]),
+      arena_(compiled.arena_bytes()) {
+  add_variables(plan_.training, variables_);
+  trainer_ = std::make_unique<Trainer>(plan_.training, compiled.training, backend, variables_,
+                                       sources, arena_, position_of(experiment, plans, stage));
+  samplers_ = samplers_of(plan_, compiled, backend, variables_, sources, arena_);
+  evaluations_ = evaluations_of(plan_, compiled, backend, variables_, sources, arena_);
+  initialise(plan_.training, backend, variables_, sources);
+  if (before == nullptr) return;
+  take_over(before->variables_);
+  trainer_->take_losses(before->trainer_->losses());
+}
+
+std::int64_t TrainingStage::examples() const {
+  return experiment_.batch * static_cast<std::int64_t>(plan_.training.draws.size());
+}
+
+void TrainingStage::take_over(const Variables& before) {
+  for (const Variables::Variable& old : before.all()) {
+    const Variables::Variable* own = variables_.find(old.name);
+    if (own == nullptr || own->type != old.type || !(own->file == old.file)) continue;
+    std::memcpy(own->memory.data(), old.memory.data(), old.type.bytes());
+  }
+}
+
+}  // namespace agon

@@ -1,0 +1,49 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runners/sampling/evaluation.h"
+#include "runners/sampling/sampler.h"
+#include "runners/training/trainer.h"
+
+namespace agon {
+
+/// Examples that the draws before step `first_step` of stage `stage` read of every source.
+std::int64_t examples_before(const Experiment& experiment, std::span<const Plan> plans,
+                             std::size_t stage);
+
+/// Opens what the programs of a stage read, in every split.
+void open_sources(Sources& sources, const Plan& plan, const CompiledPlan& compiled);
+
+/// One stage of a training with the memory it runs in.
+class TrainingStage {
+ public:
+  /// Begins the stage: variables of the same name and shape go on from `before` (null in the first
+  /// stage), the others with their first values. Everything given but `before` must outlive it;
+  /// `plans` and `sources` are those of all stages.
+  TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
+                const CompiledPlan& compiled, Backend& backend, Sources& sources,
+                const TrainingStage* before);
+
+  std::int64_t last_step() const { return experiment_.first_step + experiment_.stage_steps; }
+  /// Examples of one step, all draws together.
+  std::int64_t examples() const;
+  Trainer& trainer() { return *trainer_; }
+  Variables& variables() { return variables_; }
+  const std::vector<std::unique_ptr<Sampler>>& samplers() const { return samplers_; }
+  const std::vector<std::unique_ptr<Evaluation>>& evaluations() const { return evaluations_; }
+
+ private:
+  void take_over(const Variables& before);
+
+  const Experiment& experiment_;  // the stage's
+  const Plan& plan_;
+  Buffer arena_;
+  Variables variables_;
+  std::unique_ptr<Trainer> trainer_;
+  std::vector<std::unique_ptr<Sampler>> samplers_;
+  std::vector<std::unique_ptr<Evaluation>> evaluations_;
+};
+
+}  // namespace agon
