@@ -45,7 +45,7 @@ class Checkpoint {
   };
   Difference difference(const Variables& variables) const;
   /// Throws Error(Data) with the three lists unless the variables are exactly those saved; then
-  /// none is changed. Those named in `optional` keep their value where they were not saved.
+  /// none is changed. Those named in `optional` may be missing, and keep their value, or extra.
   void restore(Variables& variables, const std::set<std::string>& optional = {}) const;
   /// Names of tensors with infinite or undefined elements.
   std::vector<std::string> nonfinite() const;

@@ -102,6 +102,7 @@ Checkpoint::Checkpoint(const fs::path& folder) : folder_(folder) {
 Checkpoint::Difference Checkpoint::difference(const Variables& variables) const {
   Difference difference;
   for (const auto& variable : variables.all()) {
+    if (variable.saved == Variables::Saved::No) continue;
     const SafetensorsEntry* entry = tensors_->find(variable.name);
     if (entry == nullptr) {
       difference.missing.push_back(variable.name);
@@ -121,7 +122,8 @@ Checkpoint::Difference Checkpoint::difference(const Variables& variables) const 
 
 void Checkpoint::restore(Variables& variables, const std::set<std::string>& optional) const {
   Difference found = difference(variables);
-  std::erase_if(found.missing, [&](const std::string& name) { return optional.contains(name); });
+  for (auto* names : {&found.missing, &found.extra})
+    std::erase_if(*names, [&](const std::string& name) { return optional.contains(name); });
   if (!found.empty()) {
     const auto list = [](const std::vector<std::string>& names) {
       return names.empty() ? std::string("none") : joined(names);
@@ -130,10 +132,12 @@ void Checkpoint::restore(Variables& variables, const std::set<std::string>& opti
                                 list(found.missing), list(found.extra), list(found.changed)));
   }
   for (const SafetensorsEntry& entry : tensors_->entries()) {
+    Variables::Variable* variable = variables.find(entry.name);
+    if (variable == nullptr) continue;
     const auto bytes = tensors_->bytes(entry);
     Buffer aligned(bytes.size());
     if (!bytes.empty()) std::ranges::copy(bytes, static_cast<std::byte*>(aligned.data()));
-    Variables::from_file_order(*variables.find(entry.name), aligned.data());
+    Variables::from_file_order(*variable, aligned.data());
   }
 }
 

@@ -51,12 +51,14 @@ void write_variables(const fs::path& path, const Variables& variables, Manifest&
   std::vector<SafetensorsWriter::Item> items;
   std::size_t largest = 0;
   for (const auto& variable : variables.all()) {
+    if (variable.saved == Variables::Saved::No) continue;
     items.push_back({variable.name, {variable.type.dtype, variable.file.shape}});
     if (!variable.file.axes.empty()) largest = std::max(largest, variable.type.bytes());
   }
   Buffer filed(largest);
   SafetensorsWriter writer(path, items);
   for (const auto& variable : variables.all()) {
+    if (variable.saved == Variables::Saved::No) continue;
     const void* memory = variable.memory.data();
     if (!variable.file.axes.empty()) {
       Variables::to_file_order(variable, filed.data());

@@ -94,11 +94,12 @@ void permute(const Variables::Variable& variable, bool to_file, const void* from
 }
 }  // namespace
 
-Variables::Variable& Variables::add(std::string name, const Type& type, FileForm file) {
+Variables::Variable& Variables::add(std::string name, const Type& type, FileForm file,
+                                    Saved saved) {
   if (find(name) != nullptr) throw InternalError("variable '" + name + "' is added twice");
   FileForm form = completed(std::move(file), type);
   check_form(name, form, type);
-  list_.push_back({std::move(name), type, std::move(form), Buffer(type.bytes())});
+  list_.push_back({std::move(name), type, std::move(form), Buffer(type.bytes()), saved});
   Variable& added = list_.back();
   by_name_[added.name] = &added;
   return added;

@@ -44,15 +44,18 @@ struct FileForm {
 /// not change once added.
 class Variables {
  public:
+  /// What follows from the others stands in no checkpoint.
+  enum class Saved { Yes, No };
   struct Variable {
     std::string name;
     Type type;
     FileForm file;
     Buffer memory;
+    Saved saved = Saved::Yes;
   };
 
   /// Throws InternalError if the name is taken.
-  Variable& add(std::string name, const Type& type, FileForm file = {});
+  Variable& add(std::string name, const Type& type, FileForm file = {}, Saved saved = Saved::Yes);
   const Variable* find(std::string_view name) const;
   Variable* find(std::string_view name);
   const std::deque<Variable>& all() const { return list_; }  // in order of addition

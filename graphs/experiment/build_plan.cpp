@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/derived.h"
 #include "graphs/experiment/variables.h"
 #include "ops/bf16/bf16.h"
 #include "ops/pointwise/pointwise.h"
@@ -86,6 +87,15 @@ void count_steps(System& system, TrainingGraphs& training) {
   }
 }
 
+std::set<std::string> frozen_variables(const System& system) {
+  std::set<std::string> frozen;
+  for (const auto& network : system.networks) {
+    if (!network->section().frozen) continue;
+    for (const NetworkVariable& v : network->variables) frozen.insert(v.decl.name);
+  }
+  return frozen;
+}
+
 Plan build_stage(System& system, Use& use) {
   declare_networks(system);
   declare_variables(system);
@@ -113,6 +123,7 @@ Plan build_stage(System& system, Use& use) {
   plan.training.variables = all_variables(system, state);
   plan.training.initial = build_initial(system, plan.training.variables);
   if (sections.precision.text == "bf16" && !system.diagnostics.has_errors()) round_operands(plan);
+  if (!system.diagnostics.has_errors()) compute_once(frozen_variables(system), plan.training);
   for (const auto& network : system.networks)
     plan.layers.insert(plan.layers.end(), network->report.begin(), network->report.end());
   plan.reading = reading_text(system, draws);

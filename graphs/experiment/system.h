@@ -13,10 +13,6 @@ namespace agon {
 
 struct DeclaredVariable;
 
-/// The variable (f64) that counts the steps done, kept where sampling or evaluation reads a
-/// counter.
-inline constexpr std::string_view kStepsDone = "steps";
-
 /// State that one written call keeps from draw to draw, in whatever places it is written.
 struct KeptCall {
   std::string text;  // canonical

@@ -14,12 +14,23 @@ struct VariableDecl {
   std::string name;  // generator.up1/conv_transpose1.weight
   Type type;         // as the engine keeps it
   FileForm file;
-  /// State: moved by its `next`, or kept by a function from draw to draw.
-  enum class Role { Parameter, Statistic, OptimizerState, Average, State } role = Role::Parameter;
+  /// State: moved by its `next`, or kept by a function from draw to draw. Derived: follows from
+  /// frozen networks and constants, and stands in no checkpoint.
+  enum class Role {
+    Parameter,
+    Statistic,
+    OptimizerState,
+    Average,
+    State,
+    Derived
+  } role = Role::Parameter;
   std::string network;       // empty for optimizer counters and `variables:`
   std::string weights_file;  // frozen networks: read from here (absolute path) under `weights_name`
   std::string weights_name;
 };
+
+/// The variable (f64) that counts the steps done, where sampling or evaluation reads a counter.
+inline constexpr std::string_view kStepsDone = "steps";
 
 /// Inputs of step, sample and evaluation graphs, as named in the graph:
 ///   step, draw                f64 scalars (sampling and evaluation have neither)
@@ -46,6 +57,8 @@ struct TrainingGraphs {
   std::vector<VariableDecl> variables;
   std::unique_ptr<Graph> initial;  // updates every variable but those from files; its inputs are
                                    // data that variables begin from
+  /// Gives the derived variables their values, from frozen networks; null where there are none.
+  std::unique_ptr<Graph> derived;
   std::vector<DrawGraph> programs;
   std::vector<int> draws;             // for each draw of a step the program that runs it
   std::vector<std::int64_t> periods;  // of every(n, term), ascending

@@ -27,13 +27,17 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
                                    : compile_evaluations(plan_, backend_);
   arena_ = Buffer(compiled_.arena_bytes());
   add_variables(plan_.training, variables_);
-  // a network added to look with brings its weights in a file of its own
+  // a network added to look with brings its weights in a file of its own; what is looked at may
+  // count steps or not
+  // in a file of its own
   read_frozen_weights(plan_.training, variables_);
-  std::set<std::string> from_files;
+  std::set<std::string> from_files = {std::string(kStepsDone)};
   for (const VariableDecl& decl : plan_.training.variables) {
     if (!decl.weights_file.empty()) from_files.insert(decl.name);
   }
   restore_state(directory, step_, variables_, from_files);
+  if (const Variables::Variable* steps = variables_.find(kStepsDone))
+    *static_cast<double*>(steps->memory.data()) = static_cast<double>(step_);
   if (look == Look::Sample) {
     samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
   } else {

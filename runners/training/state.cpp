@@ -13,8 +13,11 @@
 namespace agon {
 
 void add_variables(const TrainingGraphs& training, Variables& variables) {
-  for (const VariableDecl& decl : training.variables)
-    variables.add(decl.name, decl.type, decl.file);
+  for (const VariableDecl& decl : training.variables) {
+    const bool derived = decl.role == VariableDecl::Role::Derived;
+    variables.add(decl.name, decl.type, decl.file,
+                  derived ? Variables::Saved::No : Variables::Saved::Yes);
+  }
 }
 
 namespace {
@@ -64,6 +67,13 @@ void initialise(const TrainingGraphs& training, Backend& backend, Variables& var
   feed.bind(0, executor);
   executor.run();
   read_frozen_weights(training, variables);
+  derive(training, backend, variables);
+}
+
+void derive(const TrainingGraphs& training, Backend& backend, Variables& variables) {
+  if (!training.derived) return;
+  const auto program = backend.compiled(*training.derived);
+  Executor(*program, variables, backend.lanes).run();
 }
 
 }  // namespace agon

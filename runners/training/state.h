@@ -17,4 +17,7 @@ void initialise(const TrainingGraphs& training, Backend& backend, Variables& var
 /// The variables of frozen networks only.
 void read_frozen_weights(const TrainingGraphs& training, Variables& variables);
 
+/// The derived variables, from the others; after these were given or restored.
+void derive(const TrainingGraphs& training, Backend& backend, Variables& variables);
+
 }  // namespace agon

@@ -41,6 +41,10 @@ Arrays initial_variables(const Plan& plan) {
   }
   for (const auto& [name, array] : run_reference(*plan.training.initial, inputs, {}))
     variables[name.substr(std::string("update:").size())] = array;
+  if (plan.training.derived) {
+    for (const auto& [name, array] : run_reference(*plan.training.derived, {}, variables))
+      variables[name.substr(std::string("update:").size())] = array;
+  }
   return variables;
 }
 
