@@ -276,6 +276,11 @@ Value Scene::variable(const VariableDecl& decl) {
   return it == current_.end() ? leaf(decl) : it->second;
 }
 
+std::string Scene::updated_by(const Network& network) const {
+  const auto it = updated_by_.find(&network);
+  return it == updated_by_.end() ? "" : it->second;
+}
+
 Value Scene::variable_at_start(const VariableDecl& decl) {
   return leaf(decl);
 }

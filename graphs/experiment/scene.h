@@ -81,6 +81,12 @@ class Scene final : public TermScope {
   const std::map<std::string, Tensor>& last_losses() const { return last_losses_; }
   std::vector<Call>& calls() { return calls_; }
 
+  /// The turn of this draw that last updated a network; empty where none did.
+  std::string updated_by(const Network& network) const;
+  void mark_updated(const Network& network, const std::string& turn) {
+    updated_by_[&network] = turn;
+  }
+
   /// The value of a variable now, and as it was when the draw began.
   Value variable(const VariableDecl& decl);
   Value variable_at_start(const VariableDecl& decl);
@@ -174,6 +180,7 @@ class Scene final : public TermScope {
   std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`
   std::map<std::string, Term> extra_;
   std::vector<Call> calls_;
+  std::map<const Network*, std::string> updated_by_;
   std::map<std::string, Value> current_;
   std::vector<std::pair<std::string, Value>> changed_;
   std::set<std::string> used_;

@@ -131,9 +131,13 @@ class Turn {
     const Value loss = loss_value();
     const std::vector<Value> gradients = gradients_of(loss);
     if (gradients.empty()) return;
+    note_frozen_calls(loss);
     count_statistics(loss);
     apply_updates(gradients);
     move_averages();
+    for (const auto& network : system_.networks) {
+      if (updates(*network)) scene_.mark_updated(*network, optimizer_.name);
+    }
   }
 
  private:
@@ -221,6 +225,21 @@ class Turn {
                             add(mul(old, graph_.constant(1 - moved.momentum)),
                                 mul(value, graph_.constant(moved.momentum))));
       }
+    }
+  }
+
+  /// Step values hold networks as they were when the draw began, whatever was updated since.
+  void note_frozen_calls(Value loss) {
+    if (scene_.is_partial()) return;
+    const std::unordered_set<const Node*> behind = ancestors(loss);
+    for (const Scene::Call& call : scene_.calls()) {
+      const std::string turn = scene_.updated_by(*call.network);
+      if (call.turn != "step" || turn.empty() || !reaches(call, behind)) continue;
+      system_.diagnostics.note(
+          optimizer_.value.minimize.origin,
+          fmt::format("{} stands under step: and is read here as it was before the turn of {} "
+                      "updated {}; written in the loss it is read as it is then",
+                      call.text, turn, call.network->name()));
     }
   }
 

@@ -298,5 +298,22 @@ TEST(Streams, OfLookingHaveThePrefixOfTheirSpec) {
             (std::vector<std::string>{"evaluate.far/step.z/normal1"}));
 }
 
+/// The GAN above with a step value that calls the critic, read by the losses named.
+std::string with_frozen_call(const std::string& loss, const std::string& order) {
+  std::string text = gan(", order: " + order);
+  text.replace(text.find("losses:"), 7, "  score: mean(critic(real))\nlosses:");
+  const std::string written = "\n  " + loss + ": ";
+  return text.replace(text.find(written), written.size(), written + "score + ");
+}
+
+TEST(StepValues, ThatHoldANetworkAsItWasBeforeItsUpdateAreNoted) {
+  const std::string note =
+      "critic(real) stands under step: and is read here as it was before the turn of c updated "
+      "critic";
+  EXPECT_NE(warnings_of(plan_of(with_frozen_call("g", "[c, g]"))).find(note), std::string::npos);
+  EXPECT_EQ(warnings_of(plan_of(with_frozen_call("c", "[c, g]"))).find(note), std::string::npos);
+  EXPECT_EQ(warnings_of(plan_of(with_frozen_call("g", "[g, c]"))).find(note), std::string::npos);
+}
+
 }  // namespace
 }  // namespace agon
