@@ -158,9 +158,10 @@ TEST_P(RefusedEvery, IsSaid) {
 INSTANTIATE_TEST_SUITE_P(
     One, RefusedEvery,
     testing::Values(
-        RefusedCase{"many_kinds", "l: w + every(2, w) + every(3, w) + every(5, w) + every(7, w)",
+        RefusedCase{"many_kinds",
+                    "l: w + every(2, w) + every(3, w) + every(5, w) + every(7, w) + every(11, w)",
                     "more than 8 kinds of steps, each compiled for itself, by every(2, w), "
-                    "every(3, w), every(5, w), every(7, w)"},
+                    "every(3, w), every(5, w), every(7, w), every(11, w)"},
         RefusedCase{"period_of_a_value", "l: w + every(z, w)",
                     "every expects a whole number of steps known beforehand, at least 1, got 'z'"},
         RefusedCase{"period_of_zero", "l: w + every(off, w)", "at least 1, got 'off'"},

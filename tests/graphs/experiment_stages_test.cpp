@@ -51,7 +51,7 @@ std::string said_of(const std::string& text) {
 }
 
 const char* const kTwo =
-    "stages: [{steps: 4, order: [m, j]}, {steps: 6, set: {level: 1, width: 5}, order: [j * 2]}]";
+    "stages: [{steps: 4, order: [m, j]}, {steps: 6, set: {level: 1, width: 5}, order: [m, j * 2]}]";
 
 TEST(Stages, AreExperimentsOfTheirOwn) {
   const Experiment experiment = experiment_of(text_with(kTwo));
@@ -76,7 +76,7 @@ TEST(Stages, HavePlansOfTheirOwn) {
   EXPECT_EQ(plans[0].stage, "stage 1 of 2: steps 1 to 4");
   EXPECT_EQ(plans[1].stage, "stage 2 of 2: level = 1, width = 5, steps 5 to 10");
   EXPECT_EQ(plans[0].reading, "one step = 1 draw of 2 images, 2 updates: m, j");
-  EXPECT_EQ(plans[1].reading, "one step = 2 draws of 2 images, 2 updates: 2 x (j)");
+  EXPECT_EQ(plans[1].reading, "one step = 2 draws of 2 images, 3 updates: m, j; j");
   const auto shape = [](const Plan& plan, const std::string& name) {
     for (const VariableDecl& decl : plan.training.variables) {
       if (decl.name == name) return to_text(decl.type.shape);
