@@ -4,8 +4,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/runtime/checkpoint.h"
+#include "runners/data/data_set.h"
 #include "runners/data/decode.h"
+#include "runners/training/state.h"
+#include "runners/training/trainer.h"
 #include "tests/runners/program.h"
+#include "tests/runners/quick_training.h"
 #include "tests/runners/scratch_folder.h"
 
 /// Stages, kinds of steps and state from draw to draw, as runs.
@@ -117,6 +122,61 @@ TEST_F(StagedRun, IsCheckedStageByStage) {
   EXPECT_EQ(json["stages"][0]["layers"].size() + 4, json["stages"][1]["layers"].size());
   arguments = {"graph", config(), "--stage", "3"};
   EXPECT_EQ(run_agon(arguments).code, 64);
+}
+
+/// A training without a directory, at a step.
+struct Standing {
+  Standing(const Experiment& experiment, const Position& position)
+      : plan(std::move(build_plans(experiment, all_ops()).front())),
+        backend(2),
+        compiled(compile_training(plan, backend)),
+        arena(compiled.arena_bytes()),
+        sources(experiment) {
+    add_variables(plan.training, variables);
+    trainer = std::make_unique<Trainer>(plan.training, compiled.training, backend, variables,
+                                        sources, arena, position);
+    initialise(plan.training, backend, variables, sources);
+  }
+
+  void steps(int count) {
+    for (int i = 0; i < count; ++i) trainer->step();
+  }
+
+  Plan plan;
+  Backend backend;
+  CompiledPlan compiled;
+  Buffer arena;
+  Variables variables;
+  Sources sources;
+  std::unique_ptr<Trainer> trainer;
+};
+
+std::map<std::string, std::string> bytes_of(const Variables& variables) {
+  std::map<std::string, std::string> bytes;
+  for (const Variables::Variable& v : variables.all())
+    bytes[v.name].assign(static_cast<const char*>(v.memory.data()), v.type.bytes());
+  return bytes;
+}
+
+TEST(KeptState, GoesOnFromACheckpointBitForBit) {
+  const Experiment experiment = read_experiment_text(
+      kConfig, "grown.yaml", ".",
+      {.set = {"train={batch: 4, steps: 40}", "data.count=10"}, .quick = false}, inspect_data);
+  Standing whole(experiment, {});
+  whole.steps(9);
+  Standing first(experiment, {});
+  first.steps(5);
+  const ScratchFolder folder;
+  const auto saved = save_checkpoint(folder / "checkpoints", first.variables, 5, {});
+  // five batches of 4 reach into the third epoch of 10
+  Standing second(experiment, {.steps_done = 5, .batches_read = 5});
+  Checkpoint(saved).restore(second.variables);
+  derive(second.plan.training, second.backend, second.variables);
+  second.steps(4);
+  const auto expected = bytes_of(whole.variables), got = bytes_of(second.variables);
+  ASSERT_TRUE(expected.contains("step.pooled/image_pool1/examples"));
+  ASSERT_TRUE(expected.contains("losses.g/smooth1/sum"));
+  for (const auto& [name, bytes] : expected) EXPECT_TRUE(got.at(name) == bytes) << name;
 }
 
 }  // namespace
