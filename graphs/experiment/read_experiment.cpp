@@ -19,6 +19,8 @@ namespace agon {
 
 namespace {
 
+constexpr std::size_t kMostStages = 64;  // each is built and compiled
+
 class Reading {
  public:
   Reading(Yaml document, const std::string& directory, const Inspect& inspect) : inspect_(inspect) {
@@ -247,6 +249,12 @@ class Reading {
   /// Each stage is the file with its params and order in their places.
   void read_stages(const ReadOptions& options) {
     const std::vector<StageSection>& written = e_.sections.train.stages;
+    if (written.size() > kMostStages) {
+      diagnostics_.error(
+          written[kMostStages].origin,
+          fmt::format("expected at most {} stages, got {}", kMostStages, written.size()));
+      return;
+    }
     std::int64_t begin = 0;
     for (std::size_t i = 0; i < written.size(); ++i) {
       ReadOptions as_is;

@@ -12,6 +12,8 @@ namespace agon {
 
 namespace {
 
+constexpr std::int64_t kMostExamples = 1 << 16;  // of a pool: what nobody has memory for
+
 /// As state is kept: pictures channels last, numbers in f32.
 Tensor as_state(const Tensor& x) {
   const Tensor ordered = x.rank() == 4 ? as_channels_last(x) : as_plain(x);
@@ -125,6 +127,8 @@ Term build_image_pool(const FunctionCall& call) {
   if (given.rank() == 0) throw GraphError("expects a tensor with a batch, got a number");
   if (call.state().looking() || count == 0) return like(given, stop_gradient(given.value));
   const Tensor x = as_state(given);
+  if (count > kMostExamples)
+    throw GraphError(fmt::format("expects at most {} examples, got {}", kMostExamples, count));
   if (count < x.size(0)) {
     throw GraphError(
         fmt::format("expects room for a batch of {} at least, got {}", x.size(0), count));

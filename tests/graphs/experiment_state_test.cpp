@@ -192,6 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         RefusedCase{"pool_below_the_batch", text_with("m + mean(image_pool(data.point, 1))"),
                     "image_pool: expects room for a batch of 2 at least, got 1"},
+        RefusedCase{"pool_beyond_memory", text_with("m + mean(image_pool(data.point, 1e12))"),
+                    "image_pool: expects at most 65536 examples, got 1000000000000"},
         RefusedCase{"share", text_with("smooth(m, 1)"), "expects a share to keep in [0, 1), got 1"},
         RefusedCase{"read_alone", text_with("m", "evaluate: {metrics: {s: \"smooth(m, 0.5)\"}}\n"),
                     "smooth: nothing in training reads it"},
