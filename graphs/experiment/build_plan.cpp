@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
 #include "graphs/experiment/derived.h"
+#include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/variables.h"
 #include "ops/bf16/bf16.h"
 #include "ops/pointwise/pointwise.h"
@@ -126,7 +127,7 @@ Plan build_stage(System& system, Use& use) {
   if (!system.diagnostics.has_errors()) compute_once(frozen_variables(system), plan.training);
   for (const auto& network : system.networks)
     plan.layers.insert(plan.layers.end(), network->report.begin(), network->report.end());
-  plan.reading = reading_text(system, draws);
+  plan.reading = reading_text(system, draws) + variants_text(plan.training);
   return plan;
 }
 

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "engine/base/text.h"
-#include "graphs/experiment/training.h"
 
 namespace agon {
 
@@ -88,12 +87,24 @@ double TrainingGraphs::runs_a_step(std::size_t program) const {
   return static_cast<double>(runs) / static_cast<double>(steps);
 }
 
+namespace {
+std::string periods_text(const std::vector<std::int64_t>& periods) {
+  std::vector<std::string> texts;
+  for (const std::int64_t period : periods) texts.push_back(std::to_string(period));
+  return "every " + joined(texts);
+}
+}  // namespace
+
+std::string variants_text(const TrainingGraphs& training) {
+  if (training.periods.empty()) return "";
+  const std::size_t kinds = training.variants.size() + 1;
+  return fmt::format("; {}: {} kind{} of steps", periods_text(training.periods), kinds,
+                     kinds == 1 ? "" : "s");
+}
+
 std::string DrawGraph::title() const {
   const std::string text = "draw with turns " + joined(turns);
-  if (left_out.empty()) return text;
-  std::vector<std::string> periods;
-  for (const std::int64_t period : left_out) periods.push_back(std::to_string(period));
-  return text + " without every " + joined(periods);
+  return left_out.empty() ? text : text + " without " + periods_text(left_out);
 }
 
 }  // namespace agon

@@ -1,9 +1,11 @@
 #pragma once
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "graphs/experiment/system.h"
+#include "graphs/experiment/training.h"
 
 namespace agon {
 
@@ -14,5 +16,8 @@ inline constexpr std::size_t kMostVariants = 8;
 /// meet it. Reports more than kMostVariants, naming the terms.
 std::vector<std::set<std::int64_t>> step_variants(
     System& system, const std::map<std::int64_t, const Expr*>& periods);
+
+/// "; every 4, 16: 3 kinds of steps"; empty without periods.
+std::string variants_text(const TrainingGraphs& training);
 
 }  // namespace agon

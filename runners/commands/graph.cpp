@@ -35,6 +35,8 @@ std::vector<Titled> chosen_graphs(const Plan& plan, const Arguments& arguments) 
     for (const EvaluateGraph& spec : plan.evaluations)
       graphs.push_back({"evaluate" + (spec.name.empty() ? "" : "." + spec.name), spec.graph.get()});
   } else {
+    if (plan.training.derived)
+      graphs.push_back({"computed once, before the first step", plan.training.derived.get()});
     for (const DrawGraph& draw : plan.training.programs)
       graphs.push_back({draw.title(), draw.graph.get()});
   }

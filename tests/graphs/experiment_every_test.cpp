@@ -41,6 +41,8 @@ std::string said_of(const std::string& text) {
 TEST(Every, IsComputedWhereItsPeriodDividesTheStep) {
   const Plan plan = plan_of(text_with("l: 0.5 * w + every(3, w) + every(n, 0.25 * w)"));
   ASSERT_EQ(plan.training.programs.size(), 4u);
+  EXPECT_EQ(plan.reading,
+            "one step = 1 draw of 2 images, 1 update: o; every 2, 3: 4 kinds of steps");
   CarriedTraining training(plan);
   double w = 1;
   for (int step = 0; step < 7; ++step) {
