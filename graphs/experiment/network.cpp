@@ -165,9 +165,10 @@ class OneLayer final : public LayerCall, public TermScope {
   }
 
   // TermScope, for compute layers
-  std::int64_t batch() override { return current_.size(0); }
+  std::int64_t batch() override { return current_.rank() == 0 ? 1 : current_.size(0); }
   Term name(const Expr& e) override {
     if (e.name == "current") return current_;
+    if (e.name == "batch") return static_cast<double>(batch());
     if (const auto it = names_.find(e.name); it != names_.end()) return it->second;
     if (const auto counter = application_.site_.counter(e.name)) return *counter;
     if (const auto number = layer_.scope->find(e.name)) return *number;

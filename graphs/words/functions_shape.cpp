@@ -86,7 +86,7 @@ Term build_one_hot(const FunctionCall& call) {
   const Tensor labels = call.term(0).as_tensor() != nullptr ? as_plain(call.tensor(0)) : Tensor{};
   if (!labels.value || labels.dtype() != DType::I32 || labels.rank() == 0 ||
       labels.rank() == Shape::kMaxRank)
-    throw GraphError("expects labels [batch, ...], got " + call.term(0).described());
+    throw GraphError("expects labels [batch], got " + call.term(0).described());
   const Shape shape = labels.value.shape();
   const std::int64_t classes = call.whole(1, 1);
   const Value rows = one_hot(reshape(labels.value, {shape.elements()}), classes);

@@ -3,6 +3,7 @@
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "ops/resample/resample.h"
+#include "ops/resample/row_vectors.h"
 
 namespace agon {
 
@@ -32,22 +33,11 @@ class Resample final : public Kernel {
 
  private:
   void one_row(const float* x, std::size_t j, float* y) const {
-    const auto end = static_cast<std::size_t>(first_[j + 1]);
-    auto t = static_cast<std::size_t>(first_[j]);
-    if (t == end) {
-      std::fill_n(y, inner_, 0.0f);
-      return;
-    }
-    const float* from = x + index_[t] * inner_;
-    float w = weight_[t];
-    for (std::int64_t i = 0; i < inner_; ++i) y[i] = w * from[i];
-    for (++t; t < end; ++t) {
-      from = x + index_[t] * inner_;
-      w = weight_[t];
-      for (std::int64_t i = 0; i < inner_; ++i) y[i] += w * from[i];
-    }
+    const auto begin = static_cast<std::size_t>(first_[j]);
+    weigh_(x, index_.data() + begin, weight_.data() + begin, first_[j + 1] - first_[j], inner_, y);
   }
 
+  WeighRows weigh_ = find_weigh_rows();
   std::int64_t outer_ = 1, rows_, inner_ = 1;
   std::vector<std::int64_t> first_, index_;
   std::vector<float> weight_;
@@ -55,6 +45,7 @@ class Resample final : public Kernel {
 
 Candidate prepared(const Node& node, bool transpose) {
   if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
+  if (find_weigh_rows() == nullptr) return Candidate::refused("needs a processor with AVX2");
   const auto& a = node.attrs_as<ResampleAttrs>();
   const Shape& in = node.in(0).shape();
   const std::int64_t rows = in[static_cast<int>(a.axis)];

@@ -72,7 +72,7 @@ TEST(ExperimentAny, OtherAxesAndRanksAreStillChecked) {
             "t.yaml:9:23: error: losses.a: net expects picture [3, any, any], got [2, 32, 32] from "
             "slice(x, 0, 2)");
   EXPECT_EQ(verdict(text_of(kLayers, "mean(net(flatten(x)))")),
-            "t.yaml:9:23: error: losses.a: net expects picture [3, any, any], got [3072] from "
+            "t.yaml:9:22: error: losses.a: net expects picture [3, any, any], got [3072] from "
             "flatten(x)");
   EXPECT_EQ(verdict(text_of(kLayers, "mean(net(x))", "[3, some, any]")),
             "t.yaml:6:25: error: networks.net.input.picture[1]: unknown name 'some'; did you mean "
