@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/spectral_weights.h"
 #include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/variables.h"
 #include "graphs/words/initial.h"
@@ -195,6 +196,8 @@ std::unique_ptr<Graph> build_initial(System& system, const std::vector<VariableD
                                           system.experiment.seed, "init/" + v.decl.name);
     }
   }
+  for (const auto& network : system.networks)
+    begin_singular_vectors(*network, *graph, system.experiment.seed, values);
   first_values(system, *graph, values);
   for (const VariableDecl& decl : variables) {
     Value value;

@@ -23,11 +23,11 @@ class NoDraws final : public DrawSource {
   Graph& graph_;
 };
 
-/// Collects variables and layers; running statistics are read (inference), so that a map of one
-/// pixel and one example is no obstacle.
-class Declaring final : public CallSite {
+/// Where a network is applied for its shapes: running statistics are read (inference), so that a
+/// map of one pixel and one example is no obstacle.
+class ShapeSite : public CallSite {
  public:
-  Declaring(Network& network, Graph& graph) : network_(network), graph_(graph), draws_(graph) {}
+  explicit ShapeSite(Graph& graph) : graph_(graph), draws_(graph) {}
 
   Graph& graph() override { return graph_; }
   bool training() override { return false; }
@@ -37,6 +37,18 @@ class Declaring final : public CallSite {
     if (name != "step" && name != "progress" && name != "stage_progress") return std::nullopt;
     return picture_or_plain(graph_.constant(0, DType::F64));
   }
+
+ protected:
+  Graph& graph_;
+
+ private:
+  NoDraws draws_;
+};
+
+/// Collects variables and layers.
+class Declaring final : public ShapeSite {
+ public:
+  Declaring(Network& network, Graph& graph) : ShapeSite(graph), network_(network) {}
 
   Value variable(const NetworkVariable& variable) override {
     for (const NetworkVariable& known : network_.variables) {
@@ -57,6 +69,7 @@ class Declaring final : public CallSite {
                     .parameters = std::exchange(parameters_, 0),
                     .flops = 0,
                     .arithmetic = "",
+                    .any = 0,
                     .origin = done.origin};
     for (std::size_t i = done.first_node; i < graph_.nodes().size(); ++i) {
       const Node& node = *graph_.nodes()[i];
@@ -68,8 +81,6 @@ class Declaring final : public CallSite {
 
  private:
   Network& network_;
-  Graph& graph_;
-  NoDraws draws_;
   std::int64_t parameters_ = 0;
 };
 
@@ -97,25 +108,97 @@ std::string size_arithmetic(const Node& node) {
                      extra > 0 ? fmt::format(" + {}", extra) : "", y[1]);
 }
 
-void declare_network(Network& network, const OpRegistry& ops, Diagnostics& diagnostics) {
-  if (!network.sound()) return;
-  Graph graph(ops);
+namespace {
+
+/// What `any` is while networks are declared.
+constexpr std::int64_t kAnySize = 64;
+constexpr std::int64_t kOtherAnySize = 96;
+
+std::vector<Tensor> inputs_of(const Network& network, Graph& graph, std::int64_t any) {
   std::vector<Tensor> arguments;
   for (const NetworkInput& input : network.inputs()) {
+    const Shape shape = input.with_any(any);
     std::vector<std::int64_t> sizes = {1};
-    sizes.insert(sizes.end(), input.shape.begin(), input.shape.end());
+    sizes.insert(sizes.end(), shape.begin(), shape.end());
     arguments.push_back(
         picture_or_plain(graph.input(input.name, Type{input.dtype, engine_shape(Shape(sizes))})));
   }
+  return arguments;
+}
+
+/// Applies the network at that size. Findings go to `diagnostics`; true if there are none.
+bool applied(Network& network, const OpRegistry& ops, std::int64_t any, Diagnostics& diagnostics) {
+  Graph graph(ops);
   Declaring site(network, graph);
   try {
-    network.apply(arguments, site);
+    network.apply(inputs_of(network, graph, any), site);
+    return true;
   } catch (const LayerError& e) {
     diagnostics.error(e.origin, e.what());
-    network.mark_broken();
   } catch (const ConfigError& e) {
     for (const Diagnostic& d : e.diagnostics()) diagnostics.error(d.origin, d.message);
+  }
+  return false;
+}
+
+/// Applies a declared network once more, where its parameters must be those declared.
+class Comparing final : public ShapeSite {
+ public:
+  Comparing(const Network& network, Graph& graph) : ShapeSite(graph), network_(network) {}
+
+  Value variable(const NetworkVariable& variable) override {
+    try {
+      network_.declared(variable);
+    } catch (const GraphError&) {
+      differs_ = true;
+      throw;
+    }
+    return graph_.variable(variable.decl.name, variable.decl.type);
+  }
+  bool differs() const { return differs_; }
+
+ private:
+  const Network& network_;
+  bool differs_ = false;
+};
+
+/// Reports the first layer whose parameters are others at another size; what else that size may
+/// break is no mistake.
+void compare_sizes(Network& network, const OpRegistry& ops, Diagnostics& diagnostics) {
+  Graph graph(ops);
+  Comparing site(network, graph);
+  try {
+    network.apply(inputs_of(network, graph, kOtherAnySize), site);
+  } catch (const LayerError& e) {
+    if (!site.differs()) return;
+    diagnostics.error(e.origin, e.what());
     network.mark_broken();
+  } catch (const ConfigError&) {
+    return;
+  }
+}
+
+}  // namespace
+
+void declare_network(Network& network, const OpRegistry& ops, std::int64_t picture_height,
+                     Diagnostics& diagnostics) {
+  if (!network.sound()) return;
+  Diagnostics found;
+  std::int64_t any = kAnySize;
+  bool good = applied(network, ops, any, found);
+  if (!good && network.takes_any() && picture_height > 0) {
+    network.variables.clear();
+    network.report.clear();
+    Diagnostics again;
+    any = picture_height;
+    good = applied(network, ops, any, again);
+  }
+  if (!good) {
+    for (const Diagnostic& d : found.sorted()) diagnostics.error(d.origin, d.message);
+    network.mark_broken();
+  } else if (network.takes_any()) {
+    for (LayerReport& row : network.report) row.any = any;
+    compare_sizes(network, ops, diagnostics);
   }
 }
 

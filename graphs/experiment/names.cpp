@@ -12,10 +12,10 @@ namespace agon {
 
 namespace {
 
-constexpr std::array kReserved = {"step",    "progress", "stage_progress", "batch",   "data",
-                                  "current", "row",      "column",         "train",   "infer",
-                                  "average", "residual", "repeat",         "compute", "and",
-                                  "or",      "not",      "true",           "false"};
+constexpr std::array kReserved = {
+    "step",  "progress", "stage_progress", "batch",         "data",   "current", "row", "column",
+    "train", "infer",    "average",        "residual",      "repeat", "compute", "and", "or",
+    "not",   "true",     "false",          "spectral_norm", "any"};
 
 class Names {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/base/text.h"
@@ -10,28 +11,47 @@
 #include "graphs/experiment/paths.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/keys/forms.h"
+#include "graphs/words/spectral_norm.h"
 #include "ops/pointwise/pointwise.h"
 
 namespace agon {
 
 namespace {
 
+/// A shape, each size a number or `any`; false if it was reported.
+bool read_sizes(const Named<Yaml>& input, const NumberScope& scope, KeyReader& reader,
+                NetworkInput& result) {
+  const auto items = list_of(raw()).read(input.value, input.origin.path, reader);
+  if (!items) return false;
+  std::vector<std::int64_t> shape;
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    const Yaml& item = (*items)[i];
+    if (item.is_scalar() && item.text == "any") {
+      result.any.push_back(static_cast<int>(i));
+      shape.push_back(1);
+      continue;
+    }
+    const auto size = whole(1).read(item, fmt::format("{}[{}]", input.origin.path, i), reader);
+    const auto value = size ? size->value(scope, reader.diagnostics) : std::nullopt;
+    if (!value) return false;
+    shape.push_back(*value);
+  }
+  result.shape = Shape(shape);
+  return true;
+}
+
 std::optional<NetworkInput> read_input(const Named<Yaml>& input, const Experiment& experiment,
                                        const NumberScope& scope, Diagnostics& diagnostics) {
   KeyReader reader{diagnostics};
-  NetworkInput result{
-      .name = input.name, .shape = {}, .dtype = DType::F32, .text = "", .origin = input.origin};
+  NetworkInput result{.name = input.name,
+                      .shape = {},
+                      .any = {},
+                      .dtype = DType::F32,
+                      .text = "",
+                      .origin = input.origin};
   if (input.value.is_sequence()) {
-    const auto sizes = list_of(whole(1)).read(input.value, input.origin.path, reader);
-    if (!sizes) return std::nullopt;
-    std::vector<std::int64_t> shape;
-    for (const Whole& size : *sizes) {
-      const auto value = size.value(scope, diagnostics);
-      if (!value) return std::nullopt;
-      shape.push_back(*value);
-    }
-    result.shape = Shape(shape);
-    return result;
+    if (read_sizes(input, scope, reader, result)) return result;
+    return std::nullopt;
   }
   const auto written = expression().read(input.value, input.origin.path, reader);
   if (!written) return std::nullopt;
@@ -132,10 +152,23 @@ class OneLayer final : public LayerCall, public TermScope {
         value, momentum);
   }
 
+  SingularVectors singular_vectors(const WeightMatrix& matrix, const Type& weight) override {
+    const Shape& s = weight.shape;
+    const std::int64_t rows = matrix.rows_last ? s[s.rank() - 1] : s[0];
+    const auto vector = [&](bool left, std::int64_t size, const FileForm& file) {
+      NetworkVariable v = declared(matrix.weight + (left ? "_u" : "_v"), Type{weight.dtype, {size}},
+                                   file, Initial::constant(0), VariableDecl::Role::Statistic);
+      v.singular = NetworkVariable::Singular{full_name(matrix.weight), matrix.rows_last, left};
+      return application_.site_.variable(v);
+    };
+    return {vector(true, rows, matrix.rows), vector(false, s.elements() / rows, matrix.columns)};
+  }
+
   // TermScope, for compute layers
-  std::int64_t batch() override { return current_.size(0); }
+  std::int64_t batch() override { return current_.rank() == 0 ? 1 : current_.size(0); }
   Term name(const Expr& e) override {
     if (e.name == "current") return current_;
+    if (e.name == "batch") return static_cast<double>(batch());
     if (const auto it = names_.find(e.name); it != names_.end()) return it->second;
     if (const auto counter = application_.site_.counter(e.name)) return *counter;
     if (const auto number = layer_.scope->find(e.name)) return *number;
@@ -152,10 +185,14 @@ class OneLayer final : public LayerCall, public TermScope {
   DrawSource& draw_source() override { return draws(); }
 
  private:
+  std::string full_name(const std::string& name) const {
+    return fmt::format("{}.{}.{}", application_.network_.name(), path_, name);
+  }
+
   NetworkVariable declared(const std::string& name, const Type& type, const FileForm& file,
                            const Initial& initial, VariableDecl::Role role) {
     const std::string& network = application_.network_.name();
-    return {VariableDecl{.name = fmt::format("{}.{}.{}", network, path_, name),
+    return {VariableDecl{.name = full_name(name),
                          .type = type,
                          .file = file,
                          .role = role,
@@ -270,6 +307,48 @@ Network::Network(const Named<NetworkSection>& section, const Experiment& experim
 }
 
 Network::~Network() = default;
+
+bool NetworkInput::takes(const Shape& example) const {
+  if (example.rank() != shape.rank()) return false;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (std::find(any.begin(), any.end(), axis) == any.end() && example[axis] != shape[axis])
+      return false;
+  }
+  return true;
+}
+
+Shape NetworkInput::with_any(std::int64_t size) const {
+  Shape result = shape;
+  for (const int axis : any) result = result.with(axis, size);
+  return result;
+}
+
+std::string NetworkInput::shape_text() const {
+  std::vector<std::string> sizes;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const bool free = std::find(any.begin(), any.end(), axis) != any.end();
+    sizes.push_back(free ? "any" : fmt::format("{}", shape[axis]));
+  }
+  return fmt::format("[{}]", joined(sizes));
+}
+
+bool Network::takes_any() const {
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [](const NetworkInput& input) { return !input.any.empty(); });
+}
+
+const VariableDecl& Network::declared(const NetworkVariable& variable) const {
+  for (const NetworkVariable& known : variables) {
+    if (known.decl.name != variable.decl.name) continue;
+    if (known.decl.type == variable.decl.type) return known.decl;
+    throw GraphError(fmt::format(
+        "its {} would be {} here and {} elsewhere: behind an input of `any` size parameters must "
+        "not depend on the size; take a mean over pixels, or give the input a size",
+        variable.decl.name.substr(variable.decl.name.rfind('.') + 1),
+        to_text(variable.decl.type.shape), to_text(known.decl.type.shape)));
+  }
+  throw InternalError("a call reads '" + variable.decl.name + "', which was not declared");
+}
 
 std::shared_ptr<const CallResult> Network::apply(const std::vector<Tensor>& arguments,
                                                  CallSite& site) const {

@@ -23,6 +23,13 @@ class LayerError : public Error {
 struct NetworkVariable {
   VariableDecl decl;
   Initial initial;
+  /// Where it is a singular vector: of which variable.
+  struct Singular {
+    std::string weight;
+    bool rows_last = false;
+    bool left = false;  // u
+  };
+  std::optional<Singular> singular = std::nullopt;
 };
 
 /// What a finished layer looked like; for `check` and for explaining shapes.
@@ -52,10 +59,18 @@ class CallSite {
 
 struct NetworkInput {
   std::string name;
-  Shape shape;  // language order, without batch
+  Shape shape;           // language order, without batch; 1 where any size goes
+  std::vector<int> any;  // the axes of shape whose size each call chooses
   DType dtype = DType::F32;
   std::string text;  // "data.image" if taken from the data
   Origin origin;
+
+  /// Whether an example of that shape may be given.
+  bool takes(const Shape& example) const;
+  /// The shape with this size for each `any`.
+  Shape with_any(std::int64_t size) const;
+  /// "[3, any, any]"
+  std::string shape_text() const;
 };
 
 struct BoundLayer;
@@ -86,6 +101,11 @@ class Network {
 
   std::vector<NetworkVariable> variables;  // filled by declare_network
   std::vector<LayerReport> report;         // likewise
+  /// A variable's declaration. Throws GraphError where this call would give it another type than
+  /// the declared one, as a dense layer behind an input of `any` size does.
+  const VariableDecl& declared(const NetworkVariable& variable) const;
+  /// Whether some input takes `any` size.
+  bool takes_any() const;
 
  private:
   const Named<NetworkSection>& section_;
@@ -99,8 +119,10 @@ class Network {
 };
 
 /// Applies the network once, to its declared inputs at batch 1 in a graph of its own, to learn
-/// variables and shapes.
-void declare_network(Network& network, const OpRegistry& ops, Diagnostics& diagnostics);
+/// variables and shapes. `any` in an input is 64 then or, where the layers refuse that,
+/// picture_height; reports parameters whose shape hangs on it.
+void declare_network(Network& network, const OpRegistry& ops, std::int64_t picture_height,
+                     Diagnostics& diagnostics);
 
 /// "height (16 - 1) * 2 - 1 - 1 + 4 = 32" for a convolution or its transpose; "" for other ops.
 std::string size_arithmetic(const Node& node);

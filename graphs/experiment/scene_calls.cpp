@@ -20,12 +20,13 @@ class SceneSite final : public CallSite {
   bool training() override { return call_.mode == CallMode::Train; }
 
   Value variable(const NetworkVariable& v) override {
+    const VariableDecl& decl = call_.network->declared(v);
     if (averaged()) {
-      VariableDecl average = v.decl;
-      average.name = average_name(v.decl.name);
+      VariableDecl average = decl;
+      average.name = average_name(decl.name);
       return now_or_at_start(average);
     }
-    return now_or_at_start(v.decl);
+    return now_or_at_start(decl);
   }
 
   void move_statistic(const NetworkVariable& v, Value value, double momentum) override {
@@ -159,9 +160,9 @@ Tensor Scene::checked_argument(const Network& network, const NetworkInput& input
   const Tensor* tensor = term.as_tensor();
   if (tensor == nullptr) {
     fail(written.origin, fmt::format("{} expects {} {}, got {}", network.name(), input.name,
-                                     to_text(input.shape), term.described()));
+                                     input.shape_text(), term.described()));
   }
-  if (tensor->rank() != input.shape.rank() + 1 || tensor->shape().without(0) != input.shape)
+  if (tensor->rank() != input.shape.rank() + 1 || !input.takes(tensor->shape().without(0)))
     refuse_argument(network, input, written, *tensor);
   if (is_floating(tensor->dtype()) != is_floating(input.dtype)) {
     fail(written.origin,
@@ -186,7 +187,7 @@ void Scene::refuse_argument(const Network& network, const NetworkInput& input, c
   const Shape shape = got.rank() > 0 ? got.shape().without(0) : got.shape();
   fail(written.origin,
        fmt::format("{} expects {} {}{}, got {} from {}{}", network.name(), input.name,
-                   to_text(input.shape), input.text.empty() ? "" : " (" + input.text + ")",
+                   input.shape_text(), input.text.empty() ? "" : " (" + input.text + ")",
                    to_text(shape), source, chain_text(*made)));
 }
 
@@ -197,8 +198,9 @@ std::string Scene::chain_text(const Expr& made) const {
   std::string chain;
   Shape before;
   for (const NetworkInput& input : network->inputs()) {
-    chain += fmt::format("{}{} {}", chain.empty() ? "" : ", ", input.name, to_text(input.shape));
-    before = input.shape;
+    const Shape shape = input.with_any(network->report.front().any);
+    chain += fmt::format("{}{} {}", chain.empty() ? "" : ", ", input.name, to_text(shape));
+    before = shape;
   }
   for (const LayerReport& row : network->report) {
     if (row.shape == before) continue;

@@ -66,10 +66,14 @@ void System::report(const Origin& origin, const std::string& message) {
 
 void declare_networks(System& system) {
   system.numbers = number_scope(system.experiment);
+  std::int64_t picture_height = 0;  // of the first source that has pictures
+  for (const DataFacts& facts : system.experiment.facts) {
+    if (picture_height == 0 && !facts.points) picture_height = facts.height;
+  }
   for (const Named<NetworkSection>& section : system.experiment.sections.networks) {
     system.networks.push_back(
         std::make_unique<Network>(section, system.experiment, system.diagnostics));
-    declare_network(*system.networks.back(), system.ops, system.diagnostics);
+    declare_network(*system.networks.back(), system.ops, picture_height, system.diagnostics);
   }
 }
 

@@ -81,6 +81,7 @@ struct LayerReport {
   std::int64_t parameters = 0;
   double flops = 0;        // forward, one example
   std::string arithmetic;  // how a convolution's height came about
+  std::int64_t any = 0;    // the size that stood for `any` in inputs; 0 where there is none
   Origin origin;
 };
 

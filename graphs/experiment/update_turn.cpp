@@ -7,6 +7,7 @@
 
 #include "engine/autodiff/differentiate.h"
 #include "engine/base/text.h"
+#include "graphs/experiment/spectral_weights.h"
 #include "graphs/experiment/variables.h"
 #include "graphs/words/optimizer.h"
 #include "ops/pointwise/pointwise.h"
@@ -128,6 +129,7 @@ class Turn {
     variables_ = updated_variables(system_, optimizer_);
     if (variables_.empty()) return;
     scene_.begin_turn();
+    follow_singular_vectors();
     const Value loss = loss_value();
     const std::vector<Value> gradients = gradients_of(loss);
     if (gradients.empty()) return;
@@ -206,6 +208,20 @@ class Turn {
     std::vector<std::string> names;
     for (const Text& t : optimizer_.value.update) names.push_back(t.text);
     return joined(names);
+  }
+
+  /// Spectral norm: one power iteration for each weight of the networks updated here, with the
+  /// weights as they are before the update; all calls of the turn read its result.
+  void follow_singular_vectors() {
+    for (const auto& network : system_.networks) {
+      if (!updates(*network)) continue;
+      for (const SpectralWeight& s : spectral_weights(*network)) {
+        const SingularVectors next = power_iteration(scene_.variable(s.weight->decl), s.rows_last,
+                                                     scene_.variable(s.u->decl));
+        scene_.set_variable(s.u->decl.name, next.u);
+        scene_.set_variable(s.v->decl.name, next.v);
+      }
+    }
   }
 
   /// Running statistics of the networks updated here move once for each distinct training call:
@@ -371,7 +387,8 @@ class Turn {
       for (const NetworkVariable& v : network->variables) {
         const VariableDecl& average = state_.declare(average_of(v.decl));
         const Value old = scene_.variable(average);
-        scene_.set_variable(average.name, old + weight * (scene_.variable(v.decl) - old));
+        const Value moved = old + weight * (scene_.variable(v.decl) - old);
+        scene_.set_variable(average.name, v.singular ? of_length_one(moved) : moved);
       }
     }
   }

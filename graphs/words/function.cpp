@@ -63,6 +63,22 @@ std::int64_t FunctionCall::whole(std::size_t i, std::int64_t low) const {
   return checked_whole(number(i), low);
 }
 
+std::vector<std::int64_t> whole_numbers(const Term& term, std::int64_t low) {
+  const TermList* list = term.list();
+  std::vector<std::int64_t> numbers;
+  for (const Term& item : list == nullptr ? TermList{term} : *list) {
+    if (item.number() == nullptr)
+      throw GraphError("expects whole numbers, got " + item.described());
+    numbers.push_back(checked_whole(*item.number(), low));
+  }
+  if (numbers.empty()) throw GraphError("expects a number, got an empty list");
+  return numbers;
+}
+
+std::vector<std::int64_t> FunctionCall::wholes(std::size_t i, std::int64_t low) const {
+  return whole_numbers(arguments_[i], low);
+}
+
 Shape FunctionCall::shape(std::size_t i) const {
   const TermList* list = arguments_[i].list();
   if (list == nullptr) {

@@ -61,6 +61,8 @@ class FunctionCall {
   std::int64_t whole(std::size_t i, std::int64_t low = 0) const;
   /// A bracketed list of whole numbers, each at least 1.
   Shape shape(std::size_t i) const;
+  /// One whole number, or a bracketed list of them.
+  std::vector<std::int64_t> wholes(std::size_t i, std::int64_t low = 0) const;
   /// The tensor, or the number as a scalar beside tensor `like`.
   Tensor beside(std::size_t i, const Tensor& like) const;
 
@@ -82,6 +84,9 @@ class FunctionCall {
   std::map<std::string, std::string> words_;
   KeptState* state_;
 };
+
+/// A whole number, or a list of them, each at least `low`. Throws GraphError for the rest.
+std::vector<std::int64_t> whole_numbers(const Term& term, std::int64_t low);
 
 /// An option of a function: a value, or one of `words` (never looked up as a name). `words` may end
 /// in "<axis>": any whole number too.

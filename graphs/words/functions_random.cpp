@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "graphs/words/function_tables.h"
 #include "ops/pointwise/pointwise.h"
+#include "ops/shape/shape.h"
 
 namespace agon {
 
@@ -58,6 +62,64 @@ Term build_bernoulli(const FunctionCall& call) {
   return drawn;
 }
 
+/// Whole numbers evenly drawn from [0, count): floor(count u). `u` is below 1 by a 2^24th at least,
+/// so the product never rounds up to count.
+Value whole_below(Value u, Value count) {
+  return floor(u * count);
+}
+
+Term build_random_label(const FunctionCall& call) {
+  const std::int64_t classes = call.whole(1, 1);
+  const Tensor u = as_plain(call.draws().uniform("random_label", call.shape(0)));
+  const Value count = call.graph.constant(static_cast<double>(classes), DType::F32);
+  return like(u, convert(whole_below(u.value, count), DType::I32));
+}
+
+/// 1 from `first` on for `length` positions of an axis of `size`, each [batch, 1].
+Value inside(Value first, Value length, std::int64_t size) {
+  const Value at = reshape(convert(iota(first.graph(), size), DType::F32), {1, size});
+  return greater_equal(at, first) * less(at, first + length);
+}
+
+/// Where boxes lie along an axis, [batch, size] of 0 and 1: lengths from low to high, then any
+/// place where they fit. `u` [batch, 2].
+Value box_along(Value u, std::int64_t low, std::int64_t high, std::int64_t size) {
+  Graph& g = u.graph();
+  const auto constant = [&](std::int64_t n) {
+    return g.constant(static_cast<double>(n), DType::F32);
+  };
+  const Value length = whole_below(slice(u, 1, 0, 1), constant(high - low + 1)) + constant(low);
+  const Value first = whole_below(slice(u, 1, 1, 2), constant(size + 1) - length);
+  return inside(first, length, size);
+}
+
+Term build_random_box(const FunctionCall& call) {
+  const Shape shape = call.shape(0);
+  if (shape.rank() != 4) {
+    throw GraphError(
+        fmt::format("expects a shape [batch, channels, height, width], got {}", to_text(shape)));
+  }
+  const std::int64_t most = std::min(shape[2], shape[3]);
+  const double low = call.number_option("low", 1);
+  const double high = call.number_option("high", static_cast<double>(most));
+  if (std::floor(low) != low || std::floor(high) != high || low < 1 || low > high ||
+      high > static_cast<double>(most)) {
+    throw GraphError(
+        fmt::format("expects whole numbers 1 <= low <= high <= {}, the shorter side, got {} and {}",
+                    most, number_text(low), number_text(high)));
+  }
+  const auto from = static_cast<std::int64_t>(low);
+  const auto to = static_cast<std::int64_t>(high);
+  const Value u = call.draws().uniform("random_box", {shape[0], 4}).value;
+  const Value rows = box_along(slice(u, 1, 0, 2), from, to, shape[2]);
+  const Value columns = box_along(slice(u, 1, 2, 4), from, to, shape[3]);
+  const Value box =
+      reshape(rows, {shape[0], shape[2], 1, 1}) * reshape(columns, {shape[0], 1, shape[3], 1});
+  Tensor result = picture_or_plain(shape[1] == 1 ? box : broadcast(box, engine_shape(shape)));
+  result.bounds = Tensor::Bounds{0, 1};
+  return result;
+}
+
 }  // namespace
 
 std::vector<FunctionDef> draw_functions() {
@@ -81,6 +143,20 @@ std::vector<FunctionDef> draw_functions() {
        .parameters = {"shape?"},
        .options = {kLike, {"p", {}, "0.5 where not given"}},
        .build = build_bernoulli,
+       .is_draw = true},
+      {.name = "random_label",
+       .doc = "labels of a shape, each class as likely as another",
+       .parameters = {"shape", "classes"},
+       .build = build_random_label,
+       .is_draw = true},
+      {.name = "random_box",
+       .doc = "1 inside a box of each example, else 0; its height and width are whole numbers "
+              "from low to high, it lies anywhere inside the picture; shape [batch, channels, "
+              "height, width]",
+       .parameters = {"shape"},
+       .options = {{"low", {}, "1 where not given"},
+                   {"high", {}, "the shorter side of the picture where not given"}},
+       .build = build_random_box,
        .is_draw = true},
   };
 }

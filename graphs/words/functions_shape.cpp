@@ -83,10 +83,16 @@ Term build_expand(const FunctionCall& call) {
 }
 
 Term build_one_hot(const FunctionCall& call) {
-  const Tensor& labels = call.tensor(0);
-  if (labels.dtype() != DType::I32 || labels.rank() != 1)
+  const Tensor labels = call.term(0).as_tensor() != nullptr ? as_plain(call.tensor(0)) : Tensor{};
+  if (!labels.value || labels.dtype() != DType::I32 || labels.rank() == 0 ||
+      labels.rank() == Shape::kMaxRank)
     throw GraphError("expects labels [batch], got " + call.term(0).described());
-  Tensor y = plain(one_hot(labels.value, call.whole(1, 1)));
+  const Shape shape = labels.value.shape();
+  const std::int64_t classes = call.whole(1, 1);
+  const Value rows = one_hot(reshape(labels.value, {shape.elements()}), classes);
+  std::vector<std::int64_t> sizes(shape.begin(), shape.end());
+  sizes.push_back(classes);
+  Tensor y = plain(reshape(rows, Shape(sizes)));
   y.bounds = Tensor::Bounds{0, 1};
   return y;
 }
@@ -196,7 +202,8 @@ std::vector<FunctionDef> shape_functions() {
        .parameters = {"x", "shape"},
        .build = build_expand},
       {.name = "one_hot",
-       .doc = "labels [batch] as [batch, classes] of 0 and 1",
+       .doc = "labels [batch] as [batch, classes] of 0 and 1; [batch, words] as [batch, words, "
+              "classes]",
        .parameters = {"labels", "classes"},
        .build = build_one_hot},
       {.name = "matmul",

@@ -15,8 +15,9 @@ namespace {
 
 std::vector<LayerDef> all_layers() {
   std::vector<LayerDef> all;
-  for (const auto table : {dense_layers, conv_layers, shape_layers, pool_layers, norm_layers,
-                           dropout_layers, join_layers, prelu_layers}) {
+  for (const auto table :
+       {dense_layers, conv_layers, shape_layers, picture_layers, pool_layers, norm_layers,
+        dropout_layers, deviation_layers, attention_layers, join_layers, prelu_layers}) {
     for (LayerDef& def : table()) all.push_back(std::move(def));
   }
   return all;

@@ -30,6 +30,9 @@ struct Initial {
   }
 };
 
+struct WeightMatrix;     // graphs/words/spectral_norm.h
+struct SingularVectors;  // likewise
+
 /// One application of a layer: what it reads and what it may ask for. Names of parameters are local
 /// ("weight").
 class LayerCall {
@@ -57,6 +60,9 @@ class LayerCall {
   /// The statistic becomes (1 - momentum) * old + momentum * value, when the call counts
   /// (LANGUAGE.md rule 7).
   virtual void move_statistic(const std::string& name, Value value, double momentum) = 0;
+  /// The kept singular vectors of a weight of type `weight`: statistics <weight>_u and <weight>_v.
+  /// Each turn that updates the network moves them by one power iteration before its losses.
+  virtual SingularVectors singular_vectors(const WeightMatrix& matrix, const Type& weight) = 0;
   /// Where the layer after this one makes a picture of the numbers this one gives: its [channels,
   /// height, width]. Who computes them may give them as the picture will lie (Tensor::flattened).
   virtual std::optional<Shape> next_picture() { return std::nullopt; }

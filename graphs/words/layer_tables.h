@@ -10,9 +10,12 @@ namespace agon {
 std::vector<LayerDef> dense_layers();
 std::vector<LayerDef> conv_layers();
 std::vector<LayerDef> shape_layers();
+std::vector<LayerDef> picture_layers();
 std::vector<LayerDef> pool_layers();
 std::vector<LayerDef> norm_layers();
 std::vector<LayerDef> dropout_layers();
+std::vector<LayerDef> deviation_layers();
+std::vector<LayerDef> attention_layers();
 std::vector<LayerDef> join_layers();
 std::vector<LayerDef> prelu_layers();
 
@@ -29,6 +32,8 @@ void expect_real_current(LayerCall& call, const std::string& word);
 
 /// A vector with one number a channel, shaped to stretch over x (its axis 1 in the language).
 Value along_channels(Value vector, const Tensor& x);
+/// Each channel of each example brought to mean 0 and variance 1. x is a picture, channels-last.
+Tensor instance_normalised(const Tensor& x, double eps);
 /// A parameter `name` of one number a channel.
 Value channel_parameter(LayerCall& call, const std::string& name, std::int64_t channels,
                         const Initial& initial);

@@ -45,13 +45,17 @@ Tensor applied(LayerCall& call, const FunctionDef& def, const std::optional<Numb
 
 struct Prelu {
   Number initial = 0.25;
+  bool channels = false;
 };
 
 const Keys<Prelu>& prelu_keys() {
   static const Keys<Prelu> keys =
       Keys<Prelu>(
-          "prelu", "x where x > 0, else w x with one learnt w",
-          {key("initial", &Prelu::initial, "first value of w; 0.25 where not given", number())})
+          "prelu", "x where x > 0, else w x, w learnt",
+          {key("initial", &Prelu::initial, "first value of w; 0.25 where not given", number()),
+           key("channels", &Prelu::channels,
+               "whether there is a w for each channel, else one for all; false where not given",
+               boolean())})
           .argument("initial");
   return keys;
 }
@@ -59,8 +63,12 @@ const Keys<Prelu>& prelu_keys() {
 Tensor build_prelu(LayerCall& call, const Prelu& attributes) {
   expect_real_current(call, "prelu");
   const Tensor& x = call.current();
+  if (attributes.channels && x.rank() < 2)
+    throw GraphError("prelu expects [channels, ...], got " + current_text(call));
+  const std::int64_t count = attributes.channels ? x.size(1) : 1;
   const Initial initial = Initial::constant(attributes.initial.value(call.scope()));
-  const Value w = reshape(channel_parameter(call, "weight", 1, initial), {});
+  const Value written = channel_parameter(call, "weight", count, initial);
+  const Value w = attributes.channels ? along_channels(written, x) : reshape(written, {});
   const Value zero = call.graph().constant(0, x.dtype());
   return like(x, max(x.value, zero) + w * min(x.value, zero));
 }

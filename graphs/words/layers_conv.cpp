@@ -5,6 +5,7 @@
 #include "engine/base/error.h"
 #include "graphs/keys/forms.h"
 #include "graphs/words/layer_tables.h"
+#include "graphs/words/spectral_norm.h"
 #include "ops/conv/conv2d.h"
 #include "ops/conv/window.h"
 #include "ops/pointwise/pointwise.h"
@@ -20,6 +21,7 @@ struct Conv {
   Padding padding{false, {Whole(0)}};
   std::vector<Whole> output_padding = {Whole(0)};
   bool bias = true;
+  bool spectral = false;
 };
 
 std::vector<Key<Conv>> common_keys() {
@@ -32,7 +34,8 @@ std::vector<Key<Conv>> common_keys() {
           "where not given",
           padding_form()),
       key("bias", &Conv::bias, "whether a number is added to each channel; true where not given",
-          boolean())};
+          boolean()),
+      key("spectral_norm", &Conv::spectral, kSpectralDoc, boolean())};
 }
 
 const Keys<Conv>& conv_keys() {
@@ -123,9 +126,13 @@ Tensor build_conv(LayerCall& call, const Conv& attributes) {
   const std::int64_t kh = w.rows.kernel;
   const std::int64_t kw = w.columns.kernel;
   const Shape file{filters, in[1], kh, kw};
-  const Value weight = call.parameter("weight", Type{x.dtype(), {filters, kh, kw, in[1]}},
-                                      {file, file, {0, 2, 3, 1}},
-                                      Initial::by_network(in[1] * kh * kw, filters * kh * kw));
+  const FileForm columns{{in[1] * kh * kw}, {in[1], kh, kw}, {1, 2, 0}};
+  const Value weight =
+      weight_of(call, {.type = {x.dtype(), {filters, kh, kw, in[1]}},
+                       .file = {file, file, {0, 2, 3, 1}},
+                       .initial = Initial::by_network(in[1] * kh * kw, filters * kh * kw),
+                       .spectral = attributes.spectral,
+                       .matrix = {.weight = "weight", .columns = columns}});
   Value y = conv2d(x.value, weight, attrs_of(w));
   if (attributes.bias) y = with_bias(call, y, filters);
   return picture_or_plain(y);
@@ -167,9 +174,12 @@ Tensor build_conv_transpose(LayerCall& call, const Conv& attributes) {
   const std::int64_t kw = w.columns.kernel;
   const Shape file{in[1], filters, kh, kw};
   // PyTorch counts the fans of a weight [in, out, kh, kw] the other way round
-  const Value weight = call.parameter("weight", Type{x.dtype(), {in[1], kh, kw, filters}},
-                                      {file, file, {0, 2, 3, 1}},
-                                      Initial::by_network(filters * kh * kw, in[1] * kh * kw));
+  const Value weight =
+      weight_of(call, {.type = {x.dtype(), {in[1], kh, kw, filters}},
+                       .file = {file, file, {0, 2, 3, 1}},
+                       .initial = Initial::by_network(filters * kh * kw, in[1] * kh * kw),
+                       .spectral = attributes.spectral,
+                       .matrix = {.weight = "weight", .rows_last = true}});
   Conv2dAttrs attrs = attrs_of(w);
   attrs.size_h = out.height;
   attrs.size_w = out.width;

@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "graphs/keys/forms.h"
 #include "graphs/words/layer_tables.h"
+#include "graphs/words/spectral_norm.h"
 #include "ops/matmul/matmul.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/shape/shape.h"
@@ -15,6 +16,7 @@ namespace {
 struct Dense {
   Whole units;
   bool bias = true;
+  bool spectral = false;
 };
 
 const Keys<Dense>& dense_keys() {
@@ -22,7 +24,8 @@ const Keys<Dense>& dense_keys() {
       Keys<Dense>("dense", "y = x w^T + b: [features] to [units]",
                   {key("units", &Dense::units, "numbers that come out", whole(1)).required(),
                    key("bias", &Dense::bias,
-                       "whether b is added, beginning at 0; true where not given", boolean())})
+                       "whether b is added, beginning at 0; true where not given", boolean()),
+                   key("spectral_norm", &Dense::spectral, kSpectralDoc, boolean())})
           .argument("units");
   return keys;
 }
@@ -80,9 +83,12 @@ Tensor build_dense(LayerCall& call, const Dense& attributes) {
   if (picture && picture->elements() != units) picture = std::nullopt;  // the next layer refuses it
   const std::optional<Shape> seen =
       x.flattened ? std::optional(x.flattened->picture) : std::nullopt;
-  const Value w = call.parameter("weight", Type{x.dtype(), {units, features}},
-                                 file_of({{units, picture}, {features, seen}}),
-                                 Initial::by_network(features, units));
+  const Value w = weight_of(call, {.type = {x.dtype(), {units, features}},
+                                   .file = file_of({{units, picture}, {features, seen}}),
+                                   .initial = Initial::by_network(features, units),
+                                   .spectral = attributes.spectral,
+                                   .matrix = {"weight", false, file_of({{units, picture}}),
+                                              file_of({{features, seen}})}});
   const Value in = x.flattened ? x.flattened->in_memory : x.value;
   Value y = matmul(in, w, {.transpose_b = true});
   if (attributes.bias) {
@@ -99,15 +105,19 @@ Tensor build_dense(LayerCall& call, const Dense& attributes) {
 struct Embedding {
   Whole dimension;
   std::optional<Whole> rows;
+  bool spectral = false;
 };
 
 const Keys<Embedding>& embedding_keys() {
   static const Keys<Embedding> keys =
       Keys<Embedding>(
-          "embedding", "row of a learnt table for each label: labels to [dimension]",
+          "embedding",
+          "row of a learnt table for each label: a label to [dimension], [words] to [words, "
+          "dimension]",
           {key("dimension", &Embedding::dimension, "numbers in a row", whole(1)).required(),
            key("rows", &Embedding::rows, "rows of the table; data.classes where not given",
-               whole(1))})
+               whole(1)),
+           key("spectral_norm", &Embedding::spectral, kSpectralDoc, boolean())})
           .argument("dimension");
   return keys;
 }
@@ -123,16 +133,21 @@ std::int64_t table_rows(LayerCall& call, const Embedding& attributes) {
 
 Tensor build_embedding(LayerCall& call, const Embedding& attributes) {
   const Tensor& labels = call.current();
-  if (labels.dtype() != DType::I32 || labels.rank() != 1) {
+  if (labels.dtype() != DType::I32 || labels.rank() < 1 || labels.rank() > 2) {
     throw GraphError(fmt::format("embedding expects labels, got {}", current_text(call)));
   }
   const std::int64_t rows = table_rows(call, attributes);
   const std::int64_t dimension = attributes.dimension.value(call.scope());
   const Shape shape{rows, dimension};
-  const Value w = call.parameter("weight", Type{DType::F32, shape}, {shape, shape, {}},
-                                 Initial::by_network(dimension, rows));
+  const Value w = weight_of(call, {.type = {DType::F32, shape},
+                                   .file = {shape, shape, {}},
+                                   .initial = Initial::by_network(dimension, rows),
+                                   .spectral = attributes.spectral,
+                                   .matrix = {.weight = "weight"}});
+  const Shape in = labels.value.shape();
   Tensor result;
-  result.value = gather_rows(w, labels.value);
+  result.value = gather_rows(w, reshape(labels.value, {in.elements()}));
+  if (in.rank() == 2) result.value = reshape(result.value, {in[0], in[1], dimension});
   return result;
 }
 

@@ -68,6 +68,15 @@ const Keys<Norm>& group_norm_keys() {
   return keys;
 }
 
+/// The mean over `axes`, one after another where others lie between them: so that the first, and
+/// largest, is part of a fused loop.
+Value mean_over(Value x, const std::vector<std::int64_t>& axes) {
+  if (axes.back() - axes.front() + 1 == static_cast<std::int64_t>(axes.size()))
+    return mean(x, axes, true);
+  for (const std::int64_t axis : axes) x = mean(x, {axis}, true);
+  return x;
+}
+
 /// (x - mean) / sqrt(variance + eps) over `axes`, the variance biased.
 struct Normalised {
   Value mean;
@@ -77,9 +86,9 @@ struct Normalised {
 
 Normalised normalised(Value x, const std::vector<std::int64_t>& axes, double eps) {
   Normalised n;
-  n.mean = mean(x, axes, true);
+  n.mean = mean_over(x, axes);
   const Value centred = x - n.mean;
-  n.variance = mean(centred * centred, axes, true);
+  n.variance = mean_over(centred * centred, axes);
   n.y = centred / sqrt(n.variance + eps);
   return n;
 }
@@ -164,8 +173,8 @@ Tensor build_instance_norm(LayerCall& call, const Norm& attributes) {
   const Tensor x = picture_of(call, "instance_norm");
   if (x.size(2) * x.size(3) == 1 && call.training())
     throw GraphError("instance_norm expects more than one pixel, got " + current_text(call));
-  const Value y = normalised(x.value, {1, 2}, attributes.eps.value(call.scope())).y;
-  return scaled_by_channel(call, like(x, y), attributes.affine.value_or(false));
+  return scaled_by_channel(call, instance_normalised(x, attributes.eps.value(call.scope())),
+                           attributes.affine.value_or(false));
 }
 
 Tensor build_group_norm(LayerCall& call, const Norm& attributes) {
@@ -183,6 +192,10 @@ Tensor build_group_norm(LayerCall& call, const Norm& attributes) {
 }
 
 }  // namespace
+
+Tensor instance_normalised(const Tensor& x, double eps) {
+  return like(x, normalised(x.value, {1, 2}, eps).y);
+}
 
 std::vector<LayerDef> norm_layers() {
   return {layer<Norm>("batch_norm", batch_norm_keys(), build_batch_norm),

@@ -1,13 +1,5 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "engine/base/error.h"
 #include "graphs/keys/forms.h"
-#include "graphs/words/layer_tables.h"
-#include "ops/pointwise/pointwise.h"
-#include "ops/pool/pool.h"
-#include "ops/pool/pool_geometry.h"
+#include "graphs/words/pictures.h"
 
 namespace agon {
 
@@ -47,80 +39,24 @@ const Keys<Pool>& average_pool_keys() {
   return keys;
 }
 
-/// How far the last window may hang over: with `ceil` as far as it still begins inside the picture
-/// or its padding in front.
-std::int64_t hanging(const WindowAxis& axis, std::int64_t size, bool ceil) {
-  if (!ceil) return 0;
-  const std::int64_t room = size + 2 * axis.pad_before - axis.kernel;
-  std::int64_t count = (room + axis.stride - 1) / axis.stride + 1;
-  if ((count - 1) * axis.stride >= size + axis.pad_before) --count;
-  return std::max<std::int64_t>((count - 1) * axis.stride - room, 0);
-}
-
-void check_axis(const WindowAxis& axis, std::int64_t size, const std::string& word) {
-  if (2 * axis.pad_before > axis.kernel) {
-    throw GraphError(fmt::format("{} expects padding of at most half the kernel {}, got {}", word,
-                                 axis.kernel, axis.pad_before));
-  }
-  if (axis.windows(size) >= 1) return;
-  throw GraphError(
-      fmt::format("{} output {} {}, expected at least 1: the kernel is larger than "
-                  "the padded input",
-                  word, axis.name, axis.arithmetic(size)));
-}
-
-PoolAttrs attrs_of(const Pool& attributes, const Shape& in, const NumberScope& scope,
-                   const std::string& word) {
+PoolWindows windows_of(const Pool& attributes, const NumberScope& scope) {
   const Extents kernel = extents(attributes.kernel, scope);
-  const Extents stride = attributes.stride.empty() ? kernel : extents(attributes.stride, scope);
-  const Extents padding = extents(attributes.padding, scope);
-  PoolAttrs a{.kernel_h = kernel.height,
-              .kernel_w = kernel.width,
-              .stride_h = stride.height,
-              .stride_w = stride.width,
-              .pad_top = padding.height,
-              .pad_left = padding.width,
-              .pad_bottom = padding.height,
-              .pad_right = padding.width};
-  a.pad_bottom += hanging(PoolGeometry::rows(a), in[2], attributes.ceil);
-  a.pad_right += hanging(PoolGeometry::columns(a), in[3], attributes.ceil);
-  check_axis(PoolGeometry::rows(a), in[2], word);
-  check_axis(PoolGeometry::columns(a), in[3], word);
-  return a;
-}
-
-/// How many pixels of a picture and its written padding lie in each window: what PyTorch divides
-/// by where a window hangs over the end.
-Value counted(Graph& graph, DType dtype, const PoolAttrs& a, const Shape& in) {
-  const WindowAxis rows = PoolGeometry::rows(a);
-  const WindowAxis columns = PoolGeometry::columns(a);
-  const auto inside = [](const WindowAxis& axis, std::int64_t size, std::int64_t i) {
-    const std::int64_t from = i * axis.stride;
-    return std::min(from + axis.kernel, size + 2 * axis.pad_before) - from;
-  };
-  std::vector<double> shares;
-  const double window = static_cast<double>(a.kernel_h * a.kernel_w);
-  for (std::int64_t i = 0; i < rows.windows(in[2]); ++i) {
-    for (std::int64_t j = 0; j < columns.windows(in[3]); ++j)
-      shares.push_back(window /
-                       static_cast<double>(inside(rows, in[2], i) * inside(columns, in[3], j)));
-  }
-  return graph.constant(std::move(shares), dtype,
-                        {1, rows.windows(in[2]), columns.windows(in[3]), 1});
+  return {.kernel = kernel,
+          .stride = attributes.stride.empty() ? kernel : extents(attributes.stride, scope),
+          .padding = extents(attributes.padding, scope),
+          .ceil = attributes.ceil};
 }
 
 Tensor build_max_pool(LayerCall& call, const Pool& attributes) {
-  const Tensor x = picture_of(call, "max_pool");
-  return like(x, max_pool(x.value, attrs_of(attributes, x.shape(), call.scope(), "max_pool")));
+  return with_picture(call, "max_pool", [&](const Picture& picture) {
+    return max_pooled(picture, windows_of(attributes, call.scope()));
+  });
 }
 
 Tensor build_average_pool(LayerCall& call, const Pool& attributes) {
-  const Tensor x = picture_of(call, "average_pool");
-  const PoolAttrs a = attrs_of(attributes, x.shape(), call.scope(), "average_pool");
-  Value y = average_pool(x.value, a);
-  if (a.pad_bottom != a.pad_top || a.pad_right != a.pad_left)
-    y = y * counted(call.graph(), x.dtype(), a, x.shape());
-  return like(x, y);
+  return with_picture(call, "average_pool", [&](const Picture& picture) {
+    return average_pooled(picture, windows_of(attributes, call.scope()));
+  });
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ std::string CheckReport::layers_text(const std::string& network) const {
                     layer.flops == 0 ? "" : scaled_text(layer.flops)});
     total += layer.parameters;
     flops += layer.flops;
+    if (layer.any > 0) rows[0][0] = fmt::format("{} (any = {})", network, layer.any);
   }
   rows.push_back({"  total", "", "", thousands_text(total), scaled_text(flops)});
   return table_text(rows, {3, 4});
@@ -123,6 +124,7 @@ nlohmann::ordered_json CheckReport::json() const {
                       {"shape", std::vector<std::int64_t>(sizes.begin(), sizes.end())},
                       {"parameters", layer.parameters},
                       {"flops", layer.flops},
+                      {"any", layer.any},
                       {"line", layer.origin.line}});
   }
   return {{"reading", plan.reading},

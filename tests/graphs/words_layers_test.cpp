@@ -157,6 +157,11 @@ TEST(WordsLayers, DropoutKeepsTheMean) {
   // the mask's draws are 1/8, 3/8, 5/8, 7/8
   expect_numbers(training.numbers(training.apply("dropout: 0.25")), {1, 4},
                  {0, 2 / 0.75, 3 / 0.75, 4 / 0.75}, "dropout", 1e-6);
+  Site whole;
+  whole.give("x", {1, 2, 1, 2}, {1, 2, 3, 4});
+  // one draw for each channel, 1/4 and 3/4
+  expect_numbers(whole.numbers(whole.apply("dropout: {p: 0.5, channels: true}")), {1, 2, 1, 2},
+                 {0, 0, 6, 8}, "of channels");
   Site inferring(false);
   inferring.give("x", {1, 4}, {1, 2, 3, 4});
   expect_numbers(inferring.numbers(inferring.apply("dropout")), {1, 4}, {1, 2, 3, 4}, "infers");
@@ -274,6 +279,15 @@ TEST(WordsLayers, BatchNormMovesItsStatisticsAndInfersWithThem) {
     });
     expect_numbers(inferring.numbers(y), shape, expected, "infers");
   }
+}
+
+TEST(WordsLayers, PreluLearnsASlopeForEachChannelWhereAsked) {
+  Site site;
+  site.give("x", {1, 2, 1, 2}, {-2, 3, -4, -1});
+  const Tensor y = site.apply("prelu: {initial: 0.1, channels: true}");
+  const std::vector<double>& w = site.declared.at("weight").in_file;
+  EXPECT_EQ(site.declared.at("weight").initial.value, 0.1);
+  expect_numbers(site.numbers(y), {1, 2, 1, 2}, {-2 * w[0], 3, -4 * w[1], -w[1]}, "prelu");
 }
 
 TEST(WordsLayers, PreluLearnsOneSlope) {

@@ -83,6 +83,17 @@ void Site::move_statistic(const std::string& name, Value value, double momentum)
   moved[prefix + name] = {value, momentum};
 }
 
+SingularVectors Site::singular_vectors(const WeightMatrix& matrix, const Type& weight) {
+  const Shape& s = weight.shape;
+  const std::int64_t rows = matrix.rows_last ? s[s.rank() - 1] : s[0];
+  const auto vector = [&](const std::string& name, std::int64_t size, FileForm file) {
+    const Shape shape{size};
+    if (file.shape.rank() == 0) file = {shape, shape, {}};
+    return parameter(matrix.weight + name, Type{weight.dtype, shape}, file, Initial::constant(0));
+  };
+  return {vector("_u", rows, matrix.rows), vector("_v", s.elements() / rows, matrix.columns)};
+}
+
 namespace {
 /// Each pixel of the smaller side meets each tap of the kernel: visit(pixel, tap).
 template <class Visit>

@@ -6,6 +6,7 @@
 
 #include "engine/runtime/variables.h"
 #include "graphs/words/layer.h"
+#include "graphs/words/spectral_norm.h"
 #include "tests/graphs/words_bench.h"
 
 namespace agon::words_test {
@@ -59,6 +60,7 @@ class Site final : public LayerCall {
                   const Initial& initial) override;
   Value statistic(const std::string& name, const Type& type, double initial) override;
   void move_statistic(const std::string& name, Value value, double momentum) override;
+  SingularVectors singular_vectors(const WeightMatrix& matrix, const Type& weight) override;
   DrawSource& draws() override { return draws_; }
 
  private:
