@@ -74,11 +74,9 @@ Json lock_record(const Experiment& experiment, const Plan& plan, const Sources& 
   lock["lanes"] = lanes;
   lock["precision"] = experiment.sections.precision.text;
   lock["determinism"] = experiment.sections.determinism.text;
-  lock["versions"] = {{"numerics", kNumericsVersion},
-                      {"random", kRandomVersion},
-                      {"initial", kInitialVersion},
-                      {"order", kOrderVersion},
-                      {"preprocessing", kPreprocessingVersion}};
+  lock["versions"] = {{"numerics", kNumericsVersion}, {"random", kRandomVersion},
+                      {"initial", kInitialVersion},   {"order", kOrderVersion},
+                      {"augment", kAugmentVersion},   {"preprocessing", kPreprocessingVersion}};
   lock.update(machine_record());
   lock["data"] = data_record(experiment, sources);
   lock["weights"] = weights_record(plan);
