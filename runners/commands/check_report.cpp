@@ -30,6 +30,17 @@ std::size_t bytes_ahead(const Experiment& experiment) {
   return bytes;
 }
 
+/// "label (6), caption (6 of 30)": classes of each list, and how many stand in a row.
+std::string lists_text(const std::vector<LabelFacts>& lists) {
+  std::vector<std::string> parts;
+  for (const LabelFacts& list : lists) {
+    parts.push_back(list.length == 0
+                        ? fmt::format("{} ({})", list.name, list.classes)
+                        : fmt::format("{} ({} of {})", list.name, list.length, list.classes));
+  }
+  return joined(parts);
+}
+
 std::string size_text(std::size_t bytes) {
   return bytes_text(static_cast<double>(bytes));
 }
@@ -45,7 +56,8 @@ std::string data_text(const DataSpec& spec, const DataFacts& facts) {
   }
   if (facts.picture != nullptr) return text + ", one picture";
   if (facts.frames > 0) text += fmt::format(", {} frames", facts.frames);
-  if (facts.classes() > 0) text += fmt::format(", {} classes", facts.classes());
+  if (facts.labels.size() == 1) text += fmt::format(", {} classes", facts.classes());
+  if (facts.labels.size() > 1) text += ", labels " + lists_text(facts.labels);
   text += fmt::format(", {} training", thousands_text(facts.count));
   if (facts.test_count > 0) text += fmt::format(" and {} test", thousands_text(facts.test_count));
   return text + " examples";

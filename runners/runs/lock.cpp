@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -48,6 +49,17 @@ Json weights_record(const Plan& plan) {
   return files;
 }
 
+/// Paths of a key that is one text or a list of them.
+void set_texts(Yaml* node, std::string_view key, const std::vector<std::string>& values) {
+  Yaml* written = node == nullptr ? nullptr : node->find(key);
+  if (written == nullptr) return;
+  if (written->is_scalar() && values.size() == 1) {
+    *written = Yaml::scalar(values[0], written->place);
+  }
+  for (std::size_t i = 0; i < std::min(written->items.size(), values.size()); ++i)
+    written->items[i] = Yaml::scalar(values[i], written->items[i].place);
+}
+
 void set_text(Yaml* node, std::string_view key, const std::string& value) {
   if (node == nullptr || value.empty()) return;
   if (Yaml* written = node->find(key)) *written = Yaml::scalar(value, written->place);
@@ -91,6 +103,7 @@ Yaml with_absolute_paths(const Experiment& experiment, const Plan& plan) {
     Yaml* source = data == nullptr || spec.name.empty() ? data : data->find(spec.name);
     set_text(source, "path", spec.path);
     set_text(source, "test", spec.test);
+    set_texts(source, "labels", spec.labels);
   }
   Yaml* networks = document.find("networks");
   for (const VariableDecl& decl : plan.training.variables) {

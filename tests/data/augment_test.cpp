@@ -56,6 +56,10 @@ TEST(Augment, ChangesPicturesAsItsWordsSay) {
   const Bytes row = {1, 2, 3};
   EXPECT_EQ(outcomes({Kind::Shift, 1}, facts_of(1, 3, 1), row),
             (std::set<Bytes>{row, {2, 3, 3}, {1, 1, 2}}));
+  const Bytes dot = {0, 0, 0, 0, 1, 0, 0, 0, 0};
+  const std::set<Bytes> dots = outcomes({Kind::Shift, 1}, facts_of(3, 3, 1), dot);
+  EXPECT_EQ(dots.size(), 9u);
+  EXPECT_TRUE(dots.contains({0, 0, 0, 0, 0, 0, 0, 1, 0})) << "down";
 }
 
 TEST(Augment, MovesAllChannelsOfAPixelTogether) {
