@@ -4,15 +4,14 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/scope.h"
 #include "ops/pointwise/pointwise.h"
 
 namespace agon {
 
 std::string split_of(System& system, const std::optional<Text>& on) {
-  const auto& facts = system.experiment.facts;
-  const bool has_test = !facts.empty() && facts[0].test_count > 0;
-  if (on && on->text == "validate" &&
-      (system.experiment.data.empty() || system.experiment.data[0].validate == 0)) {
+  const bool has_test = split_count(system.experiment, "test").value_or(0) > 0;
+  if (on && on->text == "validate" && split_count(system.experiment, "validate").value_or(0) == 0) {
     system.diagnostics.error(on->origin, "the data has no validation examples; give it validate:");
   }
   if (on) {
@@ -36,12 +35,8 @@ class EvaluateBuilder {
     result_.name = spec_.name;
     result_.every = section.every ? section.every->value(*system_.numbers) : 0;
     result_.batch = section.batch.value(*system_.numbers);
-    const auto& facts = system_.experiment.facts;
-    const std::int64_t available = facts.empty() ? 0 : facts[0].test_count;
     result_.split = split_of(system_, section.on);
-    const std::int64_t all = result_.split == "test" ? available
-                             : facts.empty()         ? 0
-                                                     : facts[0].count;
+    const std::int64_t all = split_count(system_.experiment, result_.split).value_or(0);
     result_.count = section.count ? section.count->value(*system_.numbers) : all;
     result_.batch = std::min(result_.batch, std::max<std::int64_t>(1, result_.count));
     result_.graph = graph_for(result_.batch, true);

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "ops/shape/shape.h"
 
 namespace agon {
 
@@ -92,6 +95,19 @@ class SampleBuilder {
     }
   }
 
+  /// Whether so many channels are moments, as the data has them.
+  bool is_frames(std::int64_t channels) const {
+    return std::ranges::any_of(system_.experiment.facts, [&](const DataFacts& facts) {
+      return facts.frames > 0 && facts.frames == channels;
+    });
+  }
+
+  /// [batch, height, width, frames] as one wide picture in grey.
+  static Value side_by_side(Value moments) {
+    const Shape shape = moments.shape();
+    return reshape(transpose(moments, {0, 1, 3, 2}), {shape[0], shape[1], shape[3] * shape[2], 1});
+  }
+
   void picture(Scene& scene, std::size_t i) {
     const Expr& written = spec_.value.image[i];
     const std::string path = child_path(spec_.value.origin.path, "image");
@@ -101,8 +117,9 @@ class SampleBuilder {
       const Term term = scene.evaluate(written, path, "step");
       const Tensor* tensor = term.as_tensor();
       const bool points = tensor != nullptr && tensor->rank() == 2 && tensor->size(1) == 2;
-      const bool image = tensor != nullptr && tensor->rank() == 4 &&
-                         (tensor->size(1) == 1 || tensor->size(1) == 3);
+      const bool moments = tensor != nullptr && tensor->rank() == 4 && is_frames(tensor->size(1));
+      const bool image = moments || (tensor != nullptr && tensor->rank() == 4 &&
+                                     (tensor->size(1) == 1 || tensor->size(1) == 3));
       if (!points && !image) {
         throw ConfigError(
             {{Severity::Error, where,
@@ -112,7 +129,9 @@ class SampleBuilder {
       }
       expect_as_many_examples(*tensor, where);
       result_.is_points = points;
-      const Value value = points ? tensor->value : as_channels_last(*tensor).value;
+      const Value value = points    ? tensor->value
+                          : moments ? side_by_side(as_channels_last(*tensor).value)
+                                    : as_channels_last(*tensor).value;
       result_.graph->set_output(fmt::format("image{}", i), value);
     } catch (...) {
       system_.report_current_exception(where);

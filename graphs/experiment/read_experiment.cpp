@@ -11,6 +11,7 @@
 #include "graphs/document/writer.h"
 #include "graphs/experiment/experiment.h"
 #include "graphs/experiment/names.h"
+#include "graphs/experiment/pairs.h"
 #include "graphs/experiment/paths.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/experiment/supported.h"
@@ -123,7 +124,7 @@ class Reading {
       facts.height = spec.height.value_or(28);
       facts.width = spec.width.value_or(28);
       facts.count = 1 << 20;
-      facts.classes = 10;
+      facts.labels = {{.name = "label", .classes = 10, .length = 0, .class_names = {}}};
       try {
         if (!spec.source.empty()) facts = inspect_(spec);  // else reported while reading
       } catch (const ConfigError& error) {
@@ -134,6 +135,7 @@ class Reading {
       e_.data.push_back(std::move(spec));
       e_.facts.push_back(std::move(facts));
     }
+    if (!diagnostics_.has_errors()) check_pairs(e_.data, e_.facts, diagnostics_);
   }
 
   DataSpec data_spec(const Named<DataSection>& source, const NumberScope& scope) {
@@ -148,7 +150,12 @@ class Reading {
       spec.width = s.size.size() > 1 ? s.size[1].value(scope, diagnostics_) : spec.height;
     }
     if (s.channels) spec.channels = s.channels->value(scope, diagnostics_);
+    if (s.frames) spec.frames = s.frames->value(scope, diagnostics_);
     if (s.count) spec.count = s.count->value(scope, diagnostics_);
+    if (s.style) spec.style = s.style->text;
+    for (const Text& table : s.labels) spec.labels.push_back(resolved_path(table, e_.directory));
+    for (const AugmentItem& item : s.augment)
+      spec.augment.push_back({item.kind, item.by.value(scope, diagnostics_).value_or(1)});
     if (!s.range.empty()) {
       spec.low = s.range[0].value(scope, diagnostics_).value_or(-1);
       spec.high = s.range[1].value(scope, diagnostics_).value_or(1);
@@ -160,6 +167,7 @@ class Reading {
       }
     }
     spec.pick = s.pick;
+    spec.paired = s.paired;
     spec.hold_out = s.hold_out.value(scope, diagnostics_).value_or(0);
     spec.validate = s.validate.value(scope, diagnostics_).value_or(0);
     spec.origin = s.origin;
@@ -181,7 +189,7 @@ class Reading {
     if (e_.sections.checkpoint.keep)
       e_.checkpoint_keep = e_.sections.checkpoint.keep->value(*scope, diagnostics_).value_or(0);
     for (std::size_t i = 0; i < e_.data.size(); ++i) {
-      if (e_.batch > e_.facts[i].count) {
+      if (e_.facts[i].picture == nullptr && e_.batch > e_.facts[i].count) {
         diagnostics_.error(train.batch.origin(),
                            fmt::format("batch is {}, {} has {} examples", e_.batch,
                                        e_.data[i].source, e_.facts[i].count));
@@ -232,11 +240,13 @@ class Reading {
       e_.steps = train.steps->value(scope, diagnostics_).value_or(1);
     } else if (train.epochs) {
       const double epochs = train.epochs->value(scope, diagnostics_).value_or(1);
-      if (e_.facts.empty()) {
+      // The first source that is a set counts.
+      const auto set = std::ranges::find(e_.facts, nullptr, &DataFacts::picture);
+      if (set == e_.facts.end()) {
         diagnostics_.error(train.epochs->origin(), "epochs need data; give steps");
       } else {
-        e_.steps = static_cast<std::int64_t>(std::ceil(
-            epochs * static_cast<double>(e_.facts[0].count) / static_cast<double>(e_.batch)));
+        e_.steps = static_cast<std::int64_t>(
+            std::ceil(epochs * static_cast<double>(set->count) / static_cast<double>(e_.batch)));
       }
     } else if (!train.stages.empty()) {
       e_.steps = 1;  // theirs together, once they are read

@@ -247,17 +247,33 @@ void Scene::unknown_name(const Expr& e) {
                       fmt::format("unknown name '{}'{}", e.name, suggestion(e.name, known))}});
 }
 
+const Tensor& Scene::constant_picture(std::size_t source) {
+  if (const auto it = pictures_.find(source); it != pictures_.end()) return it->second;
+  const DataSpec& spec = system_.experiment.data[source];
+  const DataFacts& facts = system_.experiment.facts[source];
+  std::vector<double> values;
+  values.reserve(facts.picture->size());
+  for (const std::uint8_t byte : *facts.picture)
+    values.push_back(byte_value(byte, spec.low, spec.high));
+  Tensor picture = picture_or_plain(graph_.constant(
+      std::move(values), DType::F32, Shape{1, facts.height, facts.width, facts.channels}));
+  picture.bounds = Tensor::Bounds{spec.low, spec.high};
+  return pictures_.emplace(source, std::move(picture)).first->second;
+}
+
+Tensor Scene::data_value(const DataPart& part, const std::string& name) {
+  if (part.constant) return constant_picture(part.source);
+  const DataSpec& spec = system_.experiment.data[part.source];
+  reads_data_ = true;
+  std::vector<std::int64_t> sizes = {settings_.batch};
+  sizes.insert(sizes.end(), part.shape.begin(), part.shape.end());
+  Tensor value = picture_or_plain(graph_.input(name, Type{part.dtype, engine_shape(Shape(sizes))}));
+  if (part.kind == DataPart::Kind::Image) value.bounds = Tensor::Bounds{spec.low, spec.high};
+  return value;
+}
+
 std::optional<Term> Scene::dotted(const std::string& text, const Expr& whole) {
-  if (const auto part = data_part(system_.experiment, text)) {
-    reads_data_ = true;
-    std::vector<std::int64_t> sizes = {settings_.batch};
-    sizes.insert(sizes.end(), part->shape.begin(), part->shape.end());
-    Tensor value =
-        picture_or_plain(graph_.input(text, Type{part->dtype, engine_shape(Shape(sizes))}));
-    const DataSpec& spec = system_.experiment.data[part->source];
-    if (part->kind == DataPart::Kind::Image) value.bounds = Tensor::Bounds{spec.low, spec.high};
-    return value;
-  }
+  if (const auto part = data_part(system_.experiment, text)) return data_value(*part, text);
   if (const auto number = system_.numbers->find(text)) return *number;
   if (text.starts_with("data.")) {
     throw ConfigError({{Severity::Error, whole.origin,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graphs/experiment/evaluator.h"
+#include "graphs/experiment/scope.h"
 #include "graphs/experiment/system.h"
 
 namespace agon {
@@ -153,6 +154,8 @@ class Scene final : public TermScope {
   const Call* known_call(const Network& network, CallMode mode,
                          const std::vector<Value>& arguments) const;
   bool unchanged(const Network& network) const;
+  Tensor data_value(const DataPart& part, const std::string& name);
+  const Tensor& constant_picture(std::size_t source);
   Value leaf(const VariableDecl& decl);
   Draws& new_draws(const std::string& base, bool numbered);
   DrawSource& stream_draws(const std::string& base, bool numbered);
@@ -179,6 +182,7 @@ class Scene final : public TermScope {
   std::map<std::string, Tensor> last_losses_;
   std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`
   std::map<std::string, Term> extra_;
+  std::map<std::size_t, Tensor> pictures_;  // of `source: image`, by source
   std::vector<Call> calls_;
   std::map<const Network*, std::string> updated_by_;
   std::map<std::string, Value> current_;

@@ -101,8 +101,7 @@ std::vector<Key<ExperimentSections>> model_keys() {
   using S = ExperimentSections;
   return {
       key("params", &S::params, "named numbers, which --set and sweeps change", named(number())),
-      key("data", &S::data, "one source of examples, or several by name",
-          one_or_named(data_keys())),
+      key("data", &S::data, "one source of examples, or several by name", data_form()),
       key("blocks", &S::blocks, "lists of layers with arguments, used like layers", blocks()),
       key("networks", &S::networks, "the networks by name", named_sections(network_keys())),
       key("variables", &S::variables, "values kept from draw to draw",

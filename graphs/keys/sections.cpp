@@ -38,33 +38,6 @@ Form<std::vector<Number>> low_high() {
 
 }  // namespace
 
-const Keys<DataSection>& data_keys() {
-  static const Keys<DataSection> keys =
-      Keys<DataSection>(
-          "data", "A source of examples; several sources are given by name",
-          {key("source", &DataSection::source,
-               "what to read: digits, faces, rings (drawn); mnist, cifar10, folder",
-               word({"digits", "faces", "rings", "mnist", "cifar10", "folder"}))
-               .required(),
-           key("path", &DataSection::path, "folder of the files, from this file's folder on",
-               text()),
-           key("test", &DataSection::test, "folder of the test set", text()),
-           key("size", &DataSection::size, "height and width in pixels; one number for both",
-               one_or_list(whole(1, 16384), 1, 2)),
-           key("channels", &DataSection::channels, "1 (grey) or 3 (colour)", whole(1, 3)),
-           key("count", &DataSection::count, "examples drawn for training", whole(1)),
-           key("range", &DataSection::range, "what bytes 0 and 255 become (default [-1, 1])",
-               low_high()),
-           key("pick", &DataSection::pick, "how a batch chooses examples",
-               choice<Pick>({{"shuffle", Pick::Shuffle},
-                             {"replacement", Pick::Replacement},
-                             {"order", Pick::Order}})),
-           key("hold_out", &DataSection::hold_out, "share kept as a test set", number(kShare)),
-           key("validate", &DataSection::validate, "share kept for validation", number(kShare))})
-          .origin(&DataSection::origin);
-  return keys;
-}
-
 const Keys<NetworkSection>& network_keys() {
   static const Keys<NetworkSection> keys =
       Keys<NetworkSection>(

@@ -11,6 +11,12 @@
 /// The sections of an experiment file, as written: expressions unevaluated, names unresolved.
 namespace agon {
 
+/// An item of `augment:`.
+struct AugmentItem {
+  Augment::Kind kind = Augment::Kind::Flip;
+  Whole by = 0;  // of shift
+};
+
 /// One source under `data:`.
 struct DataSection {
   Origin origin;
@@ -19,9 +25,14 @@ struct DataSection {
   std::optional<Text> test;
   std::vector<Whole> size;  // empty, [n] or [height, width]
   std::optional<Whole> channels;
+  std::optional<Whole> frames;
   std::optional<Whole> count;
+  std::optional<Text> style;
+  std::vector<Text> labels;   // tables: of `path`, then of `test`
   std::vector<Number> range;  // empty or [low, high]
   Pick pick = Pick::Shuffle;
+  bool paired = false;  // written beside the sources, the same for all
+  std::vector<AugmentItem> augment;
   Number hold_out = 0.0;
   Number validate = 0.0;
 };
@@ -156,6 +167,8 @@ struct ExperimentSections {
 };
 
 const Keys<DataSection>& data_keys();
+/// A source, or several by name with `paired` beside them.
+Form<std::vector<Named<DataSection>>> data_form();
 const Keys<NetworkSection>& network_keys();
 const Keys<OptimizerSection>& optimizer_keys();
 const Keys<VariableSection>& variable_keys();

@@ -21,14 +21,24 @@ double flops_of(const Program& program) {
   return sum;
 }
 
-std::size_t batch_bytes(const Experiment& experiment) {
+std::size_t bytes_ahead(const Experiment& experiment) {
   std::size_t bytes = 0;
   for (const DataFacts& facts : experiment.facts) {
-    const auto values = static_cast<std::size_t>(example_size(facts)) * sizeof(float);
-    bytes += kLoaderBuffers * static_cast<std::size_t>(experiment.batch) *
-             (values + sizeof(std::int32_t));
+    if (facts.picture != nullptr) continue;  // counted with the constants
+    bytes += kLoaderBuffers * batch_bytes(facts, experiment.batch);
   }
   return bytes;
+}
+
+/// "label (6), caption (6 of 30)": classes of each list, and how many stand in a row.
+std::string lists_text(const std::vector<LabelFacts>& lists) {
+  std::vector<std::string> parts;
+  for (const LabelFacts& list : lists) {
+    parts.push_back(list.length == 0
+                        ? fmt::format("{} ({})", list.name, list.classes)
+                        : fmt::format("{} ({} of {})", list.name, list.length, list.classes));
+  }
+  return joined(parts);
 }
 
 std::string size_text(std::size_t bytes) {
@@ -37,14 +47,17 @@ std::string size_text(std::size_t bytes) {
 }  // namespace
 
 std::string data_text(const DataSpec& spec, const DataFacts& facts) {
-  std::string text = spec.source + ": ";
+  std::string text = (spec.name.empty() ? "" : spec.name + ": ") + spec.source + ": ";
   if (facts.points) {
     text += "points";
   } else {
-    text +=
-        fmt::format("{}x{} {}", facts.height, facts.width, facts.channels == 1 ? "grey" : "RGB");
+    text += fmt::format("{}x{} {}", facts.height, facts.width,
+                        facts.channels == 3 && facts.frames == 0 ? "RGB" : "grey");
   }
-  if (facts.classes > 0) text += fmt::format(", {} classes", facts.classes);
+  if (facts.picture != nullptr) return text + ", one picture";
+  if (facts.frames > 0) text += fmt::format(", {} frames", facts.frames);
+  if (facts.labels.size() == 1) text += fmt::format(", {} classes", facts.classes());
+  if (facts.labels.size() > 1) text += ", labels " + lists_text(facts.labels);
   text += fmt::format(", {} training", thousands_text(facts.count));
   if (facts.test_count > 0) text += fmt::format(" and {} test", thousands_text(facts.test_count));
   return text + " examples";
@@ -62,7 +75,7 @@ CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan&
   for (const VariableDecl& decl : plan.training.variables) memory.variables += decl.type.bytes();
   memory.arena = compiled.arena_bytes();
   memory.constants = compiled.constant_bytes();
-  memory.batches = batch_bytes(experiment);
+  memory.batches = bytes_ahead(experiment);
 }
 
 std::string CheckReport::layers_text(const std::string& network) const {

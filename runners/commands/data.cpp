@@ -16,9 +16,12 @@
 namespace agon {
 
 namespace {
+constexpr std::int64_t kMostShown = 40;   // classes of a list
+constexpr std::int64_t kWordsShown = 12;  // examples whose words are printed
+
 struct Arguments {
   ConfigArguments config;
-  std::string size, channels, path, split = "train", out;
+  std::string size, channels, path, style, split = "train", out;
   std::string runs = "runs";
   bool json = false;
 };
@@ -47,6 +50,7 @@ DataSpec named_source(const Arguments& arguments) {
   if (!spec.path.empty()) spec.path = std::filesystem::absolute(spec.path).string();
   spec.height = spec.width = whole_option("--size", arguments.size, 1);
   spec.channels = whole_option("--channels", arguments.channels, 1);
+  spec.style = arguments.style;
   return spec;
 }
 
@@ -61,14 +65,22 @@ Split chosen_split(const std::string& word) {
   throw UsageError("--split expects train, validate or test, got '" + shown(word) + "'");
 }
 
-std::vector<std::int64_t> class_counts(const DataSet& set) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(set.facts().classes));
-  for (std::int64_t i = 0; i < set.count(); ++i) ++counts[static_cast<std::size_t>(set.label(i))];
+/// How often each class of each list that is one number occurs; empty for rows of words.
+std::vector<std::vector<std::int64_t>> class_counts(const DataSet& set) {
+  const DataFacts& facts = set.facts();
+  std::vector<std::vector<std::int64_t>> counts;
+  for (const LabelFacts& list : facts.labels)
+    counts.emplace_back(static_cast<std::size_t>(list.length == 0 ? list.classes : 0));
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(facts.label_numbers()));
+  for (std::int64_t i = 0; i < set.count(); ++i) {
+    set.labels(i, numbers);
+    std::size_t at = 0;
+    for (std::size_t list = 0; list < counts.size(); ++list) {
+      if (!counts[list].empty()) ++counts[list][static_cast<std::size_t>(numbers[at])];
+      at += static_cast<std::size_t>(facts.labels[list].numbers());
+    }
+  }
   return counts;
-}
-
-std::string class_name(const DataFacts& facts, std::size_t label) {
-  return label < facts.class_names.size() ? facts.class_names[label] : std::to_string(label);
 }
 
 nlohmann::ordered_json facts_json(const DataSpec& spec, const DataSet& set, Split split) {
@@ -77,25 +89,76 @@ nlohmann::ordered_json facts_json(const DataSpec& spec, const DataSet& set, Spli
       {"source", spec.source},      {"split", name_of(split)},    {"points", facts.points},
       {"channels", facts.channels}, {"height", facts.height},     {"width", facts.width},
       {"count", set.count()},       {"train_count", facts.count}, {"test_count", facts.test_count}};
+  if (!spec.name.empty()) json["name"] = spec.name;
+  if (facts.frames > 0) json["frames"] = facts.frames;
   const auto counts = class_counts(set);
-  json["classes"] = nlohmann::ordered_json::array();
-  for (std::size_t label = 0; label < counts.size(); ++label)
-    json["classes"].push_back({{"name", class_name(facts, label)}, {"count", counts[label]}});
+  json["labels"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < facts.labels.size(); ++i) {
+    const LabelFacts& list = facts.labels[i];
+    nlohmann::ordered_json entry = {{"name", list.name}, {"length", list.length}};
+    entry["classes"] = nlohmann::ordered_json::array();
+    for (std::int64_t label = 0; label < list.classes; ++label) {
+      nlohmann::ordered_json one = {{"name", class_name(list, label)}};
+      if (list.length == 0) one["count"] = counts[i][static_cast<std::size_t>(label)];
+      entry["classes"].push_back(std::move(one));
+    }
+    json["labels"].push_back(std::move(entry));
+  }
   json["notes"] = set.notes();
   json["warnings"] = data_warnings(set);
   return json;
 }
 
-void show_facts(const DataSpec& spec, const DataSet& set, Split split, Console& console) {
-  console.line(data_text(spec, set.facts()));
+/// A line for each list: "colour: red 1,003, green 998".
+void show_labels(const DataSet& set, Split split, Console& console) {
+  const DataFacts& facts = set.facts();
+  if (facts.labels.empty()) return;
+  console.line(fmt::format("labels of the {} split:", name_of(split)));
   const auto counts = class_counts(set);
   std::vector<std::vector<std::string>> rows;
-  for (std::size_t label = 0; label < counts.size(); ++label)
-    rows.push_back({class_name(set.facts(), label), thousands_text(counts[label])});
-  if (!rows.empty()) {
-    console.line(fmt::format("classes of the {} split:", name_of(split)));
-    console.line(table_text(rows, {1}, "  "));
+  for (std::size_t i = 0; i < facts.labels.size(); ++i) {
+    const LabelFacts& list = facts.labels[i];
+    std::vector<std::string> classes;
+    for (std::int64_t label = 0; label < std::min(list.classes, kMostShown); ++label) {
+      const std::string name = class_name(list, label);
+      classes.push_back(
+          list.length > 0
+              ? name
+              : fmt::format("{} {}", name,
+                            thousands_text(counts[i][static_cast<std::size_t>(label)])));
+    }
+    if (list.classes > kMostShown)
+      classes.push_back(fmt::format("{} more", list.classes - kMostShown));
+    const std::string what =
+        list.length > 0 ? fmt::format("{} of {} words: ", list.length, list.classes) : "";
+    rows.push_back({list.name, what + joined(classes)});
   }
+  console.line(table_text(rows, {}, "  "));
+}
+
+/// The first rows of words, each with the number of its example.
+void show_words(const DataSet& set, Console& console) {
+  const DataFacts& facts = set.facts();
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(facts.label_numbers()));
+  std::size_t at = 0;
+  for (const LabelFacts& list : facts.labels) {
+    if (list.length > 0) {
+      console.line(fmt::format("{} of the first examples:", list.name));
+      for (std::int64_t i = 0; i < std::min(kWordsShown, set.count()); ++i) {
+        set.labels(i, numbers);
+        console.line(fmt::format("  {}: {}", i,
+                                 words_text(list, std::span(numbers).subspan(
+                                                      at, static_cast<std::size_t>(list.length)))));
+      }
+    }
+    at += static_cast<std::size_t>(list.numbers());
+  }
+}
+
+void show_facts(const DataSpec& spec, const DataSet& set, Split split, Console& console) {
+  console.line(data_text(spec, set.facts()));
+  show_labels(set, split, console);
+  show_words(set, console);
   for (const std::string& note : set.notes()) console.line("note: " + note);
   for (const std::string& warning : data_warnings(set)) console.complain("warning: " + warning);
 }
@@ -111,7 +174,8 @@ ExitCode show(const Arguments& arguments, Console& console) {
   const Split split = chosen_split(arguments.split);
   auto list = nlohmann::ordered_json::array();
   for (const DataSpec& spec : specs_of(arguments)) {
-    const auto set = open_data(spec, split);
+    const bool one_picture = inspect_data(spec).picture != nullptr;
+    const auto set = open_data(spec, one_picture ? Split::Train : split);
     const Picture picture = data_picture(*set);
     const std::string path = picture_path(arguments, spec);
     write_png(path, picture, {{"source", spec.source}, {"split", name_of(split)}});
@@ -152,6 +216,7 @@ void add_source(CLI::App& app, Arguments& arguments) {
   app.add_option("--path", arguments.path, "where a named source lies")->type_name("DIR");
   app.add_option("--size", arguments.size, "side of the pictures")->type_name("N");
   app.add_option("--channels", arguments.channels, "1 or 3")->type_name("N");
+  app.add_option("--style", arguments.style, "how faces are drawn")->type_name("WORD");
 }
 }  // namespace
 

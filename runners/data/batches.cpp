@@ -26,6 +26,11 @@ std::int64_t with_replacement(PhiloxKey key, std::int64_t count, std::uint64_t p
   }
 }
 
+void to_numbers(std::span<const std::uint8_t> bytes, const std::vector<float>& table,
+                std::span<float> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[bytes[i]];
+}
+
 /// Reads one example; `bytes` is room for one picture.
 void read_example(const DataSet& set, const std::vector<float>& table, std::int64_t index,
                   std::span<float> values, std::vector<std::uint8_t>& bytes) {
@@ -35,7 +40,7 @@ void read_example(const DataSet& set, const std::vector<float>& table, std::int6
   }
   bytes.resize(values.size());
   set.image(index, bytes);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[bytes[i]];
+  to_numbers(bytes, table, values);
 }
 
 }  // namespace
@@ -61,16 +66,14 @@ std::int64_t ExampleOrder::at(std::int64_t epoch, std::int64_t position) const {
 }
 
 std::string order_stream(const DataSpec& spec) {
-  return spec.name.empty() ? "data/order" : fmt::format("data.{}/order", spec.name);
+  return spec.name.empty() || spec.paired ? "data/order" : fmt::format("data.{}/order", spec.name);
 }
 
 std::vector<float> range_table(double low, double high) {
   std::vector<float> table(256);
   for (std::size_t b = 0; b < 256; ++b) {
-    table[b] = static_cast<float>(low + static_cast<double>(b) * (high - low) / 255);
+    table[b] = byte_value(static_cast<std::uint8_t>(b), low, high);
   }
-  table[0] = static_cast<float>(low);
-  table[255] = static_cast<float>(high);
   return table;
 }
 
@@ -78,15 +81,42 @@ std::int64_t example_size(const DataFacts& facts) {
   return facts.points ? 2 : facts.height * facts.width * facts.channels;
 }
 
-void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first,
-                   std::span<float> values, std::span<std::int32_t> labels) {
+BatchBuffers::BatchBuffers(const DataFacts& facts, std::int64_t batch)
+    : values(static_cast<std::size_t>(batch * example_size(facts))) {
+  for (const LabelFacts& list : facts.labels)
+    labels.emplace_back(static_cast<std::size_t>(batch * list.numbers()));
+}
+
+void BatchBuffers::set_labels(const DataFacts& facts, std::size_t example,
+                              std::span<const std::int32_t> numbers) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto n = static_cast<std::size_t>(facts.labels[i].numbers());
+    std::copy_n(numbers.begin(), n, labels[i].begin() + static_cast<std::ptrdiff_t>(example * n));
+    numbers = numbers.subspan(n);
+  }
+}
+
+Batch BatchBuffers::view() const {
+  return {values, {labels.begin(), labels.end()}};
+}
+
+std::size_t batch_bytes(const DataFacts& facts, std::int64_t batch) {
+  const auto one = static_cast<std::size_t>(example_size(facts)) * sizeof(float) +
+                   static_cast<std::size_t>(facts.label_numbers()) * sizeof(std::int32_t);
+  return static_cast<std::size_t>(batch) * one;
+}
+
+void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first, std::int64_t batch,
+                   BatchBuffers& into) {
   const std::vector<float> table = range_table(spec.low, spec.high);
   const auto size = static_cast<std::size_t>(example_size(set.facts()));
   std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(set.facts().label_numbers()));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(batch); ++i) {
     const std::int64_t index = (first + static_cast<std::int64_t>(i)) % set.count();
-    read_example(set, table, index, values.subspan(i * size, size), bytes);
-    labels[i] = set.label(index);
+    read_example(set, table, index, std::span(into.values).subspan(i * size, size), bytes);
+    set.labels(index, numbers);
+    into.set_labels(set.facts(), i, numbers);
   }
 }
 
@@ -95,15 +125,19 @@ BatchLoader::BatchLoader(const DataSet& set, const DataSpec& spec, std::int64_t 
     : set_(set),
       batch_(batch),
       order_(spec.pick, set.count(), seed, order_stream(spec)),
+      augmenter_(spec, set.facts(), seed),
       table_(range_table(spec.low, spec.high)),
-      slots_(kLoaderBuffers) {
+      bytes_(set.facts().points ? 0 : static_cast<std::size_t>(example_size(set.facts()))),
+      numbers_(static_cast<std::size_t>(set.facts().label_numbers())) {
   if (batch > set.count()) {
     fail_at(spec.origin, fmt::format("a batch of {} is larger than the set, which has {} examples",
                                      batch, set.count()));
   }
-  for (Slot& slot : slots_) {
-    slot.values.resize(static_cast<std::size_t>(batch * example_size(set.facts())));
-    slot.labels.resize(static_cast<std::size_t>(batch));
+  slots_.reserve(kLoaderBuffers);
+  for (std::size_t i = 0; i < kLoaderBuffers; ++i) {
+    BatchBuffers buffers(set.facts(), batch);
+    slots_.push_back({std::move(buffers), {}, nullptr});
+    slots_.back().batch = slots_.back().buffers.view();
   }
   thread_ = std::thread([this, first_batch] { read_ahead(first_batch); });
 }
@@ -118,12 +152,21 @@ BatchLoader::~BatchLoader() {
 }
 
 void BatchLoader::fill(Slot& slot, std::int64_t number) {
-  const std::size_t size = slot.values.size() / slot.labels.size();
-  const std::span<float> values = slot.values;
-  for (std::size_t i = 0; i < slot.labels.size(); ++i) {
-    const std::int64_t index = order_.at(number * batch_ + static_cast<std::int64_t>(i));
-    read_example(set_, table_, index, values.subspan(i * size, size), bytes_);
-    slot.labels[i] = set_.label(index);
+  const std::span<float> values = slot.buffers.values;
+  const std::size_t size = values.size() / static_cast<std::size_t>(batch_);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(batch_); ++i) {
+    const std::int64_t position = number * batch_ + static_cast<std::int64_t>(i);
+    const std::int64_t index = order_.at(position);
+    const std::span<float> example = values.subspan(i * size, size);
+    if (augmenter_.changes()) {
+      set_.image(index, bytes_);
+      augmenter_.apply(position, bytes_);
+      to_numbers(bytes_, table_, example);
+    } else {
+      read_example(set_, table_, index, example, bytes_);
+    }
+    set_.labels(index, numbers_);
+    slot.buffers.set_labels(set_.facts(), i, numbers_);
   }
 }
 
@@ -159,8 +202,7 @@ const Batch& BatchLoader::next() {
   // The thread has ended; a further call meets the same error again.
   if (slot.error) std::rethrow_exception(slot.error);
   ++taken_;
-  current_ = {slot.values, slot.labels};
-  return current_;
+  return slot.batch;
 }
 
 }  // namespace agon

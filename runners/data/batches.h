@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/philox.h"
+#include "runners/data/augment.h"
 #include "runners/data/data_set.h"
 
 namespace agon {
@@ -34,33 +35,50 @@ class ExampleOrder {
 
 inline constexpr int kOrderVersion = 1;
 
-/// "data/order", or "data.<name>/order".
+/// "data/order", or "data.<name>/order" with several sources that are not paired.
 std::string order_stream(const DataSpec& spec);
 
-/// Byte b as low + b * (high - low) / 255, with 0 -> low and 255 -> high exactly.
+/// byte_value of every byte.
 std::vector<float> range_table(double low, double high);
 
-/// One batch: images float32 [batch, height, width, channels], or points [batch, 2], and labels
-/// [batch] (0 where the source has none).
+/// One batch: images float32 [batch, height, width, channels], or points [batch, 2], and of each
+/// list of labels a row for each example: [batch], or [batch, length].
 struct Batch {
   std::span<const float> values;
-  std::span<const std::int32_t> labels;
+  std::vector<std::span<const std::int32_t>> labels;
 };
 
-/// Reads examples `first` .. `first + labels.size() - 1` in plain order into the caller's buffers
-/// (values: as in Batch). Examples past the end of the set start again at its beginning, so a last
-/// short batch is full.
-void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first,
-                   std::span<float> values, std::span<std::int32_t> labels);
+/// Room for the examples of a batch.
+struct BatchBuffers {
+  BatchBuffers(const DataFacts& facts, std::int64_t batch);
+
+  /// Writes an example's numbers of all lists, one list after another, to their places.
+  void set_labels(const DataFacts& facts, std::size_t example,
+                  std::span<const std::int32_t> numbers);
+  /// What is in the buffers now.
+  Batch view() const;
+
+  std::vector<float> values;
+  std::vector<std::vector<std::int32_t>> labels;  // by list
+};
+
+/// Reads examples `first`, `first` + 1, ... in plain order, as many as `into` has room for.
+/// Examples past the end of the set start again at its beginning, so a last short batch is full.
+void read_examples(const DataSet& set, const DataSpec& spec, std::int64_t first, std::int64_t batch,
+                   BatchBuffers& into);
 
 /// Numbers in one example: height * width * channels, or 2 for points.
 std::int64_t example_size(const DataFacts& facts);
+
+/// Memory of BatchBuffers.
+std::size_t batch_bytes(const DataFacts& facts, std::int64_t batch);
 
 /// Batches a BatchLoader holds: one in use, three ahead.
 inline constexpr std::size_t kLoaderBuffers = 4;
 
 /// Reads ahead on a thread of its own, into a fixed number of buffers. `set` and `spec` must
-/// outlive the loader. Batch n holds positions n * batch ... of ExampleOrder, across epoch borders.
+/// outlive the loader. Batch n holds positions n * batch ... of ExampleOrder, across epoch borders,
+/// changed as `augment` says.
 class BatchLoader {
  public:
   /// Throws ConfigError at spec.origin when `batch` is larger than the set.
@@ -76,8 +94,8 @@ class BatchLoader {
 
  private:
   struct Slot {
-    std::vector<float> values;
-    std::vector<std::int32_t> labels;
+    BatchBuffers buffers;
+    Batch batch;  // of `buffers`
     std::exception_ptr error;
   };
 
@@ -87,10 +105,11 @@ class BatchLoader {
   const DataSet& set_;
   std::int64_t batch_;
   ExampleOrder order_;
+  Augmenter augmenter_;
   std::vector<float> table_;
-  std::vector<std::uint8_t> bytes_;  // one picture, of the reading thread
+  std::vector<std::uint8_t> bytes_;    // one picture, of the reading thread
+  std::vector<std::int32_t> numbers_;  // labels of one example, likewise
   std::vector<Slot> slots_;
-  Batch current_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t filled_ = 0;      // batches ever filled

@@ -86,8 +86,7 @@ DataFacts inspect(const DataSpec& spec) {
   set_shape(spec, kSide, kSide, 3, facts);
   facts.count = records_in(found.train);
   facts.test_count = records_in(found.test);
-  facts.classes = kClasses;
-  facts.class_names = class_names(spec.path);
+  facts.labels = {{"label", kClasses, 0, class_names(spec.path)}};
   return facts;
 }
 
@@ -113,7 +112,8 @@ std::unique_ptr<DataSet> open(const DataSpec& spec, const DataFacts& facts, bool
   examples.pixels.reserve(static_cast<std::size_t>(records_in(examples.paths) * 3 * kPlane));
   for (const std::string& path : examples.paths) read_batch(path, examples);
   // The names decide what a set holds too.
-  if (!facts.class_names.empty()) examples.paths.push_back(spec.path + "/batches.meta.txt");
+  if (!facts.labels[0].class_names.empty())
+    examples.paths.push_back(spec.path + "/batches.meta.txt");
   return std::make_unique<StoredImages>(std::move(examples), facts);
 }
 

@@ -31,8 +31,10 @@ class DataSet {
   virtual void image(std::int64_t index, std::span<std::uint8_t> hwc) const;
   /// Two coordinates (sets of points).
   virtual void point(std::int64_t index, std::span<float> xy) const;
-  /// 0 <= label < classes; 0 where there are no labels.
-  virtual std::int32_t label(std::int64_t index) const = 0;
+  /// Every list of facts().labels, one after another: facts().label_numbers() numbers.
+  virtual void labels(std::int64_t index, std::span<std::int32_t> into) const;
+  /// Of the list `label`; 0 where there are no labels.
+  std::int32_t label(std::int64_t index) const;
   /// Every file read, sorted by path; empty for drawn sets.
   virtual std::vector<DataFile> files() const { return {}; }
   /// Makes every example once. Throws Error(Data) naming all files that cannot be decoded.
@@ -57,6 +59,11 @@ std::unique_ptr<DataSet> open_data(const DataSpec& spec, Split split);
 /// What makes a set hardly worth training on, a line each: a single example, examples that are all
 /// equal, pictures of one flat colour. Looks at 100 examples spread over the set.
 std::vector<std::string> data_warnings(const DataSet& set);
+
+/// A class's name, or its number where the list has no names.
+std::string class_name(const LabelFacts& list, std::int64_t label);
+/// A row of words as a text: "two small red circles".
+std::string words_text(const LabelFacts& list, std::span<const std::int32_t> row);
 
 /// The names `source:` may have, in the order of the docs.
 std::vector<std::string> data_source_names();

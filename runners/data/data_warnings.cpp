@@ -20,6 +20,7 @@ bool is_flat(const std::vector<std::uint8_t>& hwc, std::int64_t channels) {
 }  // namespace
 
 std::vector<std::string> data_warnings(const DataSet& set) {
+  if (set.facts().picture != nullptr) return {};
   if (set.count() == 1) return {"the set has a single example"};
   if (set.facts().points) return {};
   const DataFacts& facts = set.facts();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <iterator>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -11,6 +12,7 @@
 #include "runners/data/failure.h"
 #include "runners/data/file_bytes.h"
 #include "runners/data/folder_listing.h"
+#include "runners/data/label_table.h"
 #include "runners/data/refused_files.h"
 #include "runners/data/source.h"
 #include "runners/data/stored_images.h"
@@ -54,8 +56,9 @@ void check_headers(const DataSpec& spec, const DataFacts& facts, const std::stri
 
 class FolderImages : public DataSet {
  public:
-  FolderImages(const DataFacts& facts, FolderListing listing)
+  FolderImages(const DataFacts& facts, FolderListing listing, std::vector<std::string> tables)
       : listing_(std::move(listing)),
+        tables_(std::move(tables)),
         cache_(std::ssize(listing_.pictures), facts.height * facts.width * facts.channels) {
     facts_ = facts;
     count_ = std::ssize(listing_.pictures);
@@ -74,8 +77,8 @@ class FolderImages : public DataSet {
     }
   }
 
-  std::int32_t label(std::int64_t index) const override {
-    return listing_.pictures[static_cast<std::size_t>(index)].label;
+  void labels(std::int64_t index, std::span<std::int32_t> into) const override {
+    std::ranges::copy(listing_.pictures[static_cast<std::size_t>(index)].labels, into.begin());
   }
 
   std::vector<DataFile> files() const override {
@@ -83,6 +86,7 @@ class FolderImages : public DataSet {
     for (const FolderPicture& picture : listing_.pictures) {
       files.push_back(described_file(picture.path));
     }
+    for (const std::string& table : tables_) files.push_back(described_file(table));
     std::ranges::sort(files, {}, &DataFile::path);
     return files;
   }
@@ -109,14 +113,14 @@ class FolderImages : public DataSet {
     if (!listing_.twins.empty()) {
       notes.push_back("names that differ in case alone: " + joined(listing_.twins));
     }
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(facts_.classes));
-    if (!counts.empty()) {
-      for (const FolderPicture& picture : listing_.pictures) {
-        ++counts[static_cast<std::size_t>(picture.label)];
-      }
-    }
-    if (std::string note = class_balance_note(facts_, counts); !note.empty()) {
-      notes.push_back(std::move(note));
+    for (std::size_t i = 0; i < facts_.labels.size(); ++i) {
+      std::vector<std::int64_t> counts(static_cast<std::size_t>(facts_.labels[i].classes));
+      for (const FolderPicture& picture : listing_.pictures)
+        ++counts[static_cast<std::size_t>(picture.labels[i])];
+      std::string note = class_balance_note(facts_.labels[i], counts);
+      if (note.empty()) continue;
+      notes.push_back(facts_.labels[i].name == "label" ? note
+                                                       : facts_.labels[i].name + ": " + note);
     }
     const std::pair<const char*, std::int64_t> converted[] = {{"palette", palette_},
                                                               {"16-bit", deep_},
@@ -153,36 +157,63 @@ class FolderImages : public DataSet {
   }
 
   FolderListing listing_;
+  std::vector<std::string> tables_;  // of labels
   mutable ExampleCache cache_;
   mutable std::atomic<std::int64_t> palette_ = 0, deep_ = 0, alpha_ = 0, cmyk_ = 0, rotated_ = 0;
 };
+
+/// What a picture of a paired folder is called: its name without the ending.
+std::string pair_name(const FolderPicture& picture) {
+  return picture.inside.substr(0, picture.inside.rfind('.'));
+}
 
 /// The test folder's labels are the training folder's classes.
 void use_classes(const std::vector<std::string>& classes, const std::string& folder,
                  FolderListing& listing) {
   if (classes.empty()) {
-    for (FolderPicture& picture : listing.pictures) picture.label = 0;
+    for (FolderPicture& picture : listing.pictures) picture.labels.clear();
     return;
   }
   if (listing.classes.empty()) {
     fail_in_file(folder, "has no sub-folders for the classes of the training folder");
   }
   for (FolderPicture& picture : listing.pictures) {
-    const std::string& name = listing.classes[static_cast<std::size_t>(picture.label)];
+    const std::string& name = listing.classes[static_cast<std::size_t>(picture.labels[0])];
     const auto at = std::ranges::find(classes, name);
     if (at == classes.end()) {
       fail_in_file(folder, fmt::format("class '{}' is not in the training folder{}",
                                        printable(name), suggestion(name, classes)));
     }
-    picture.label = static_cast<std::int32_t>(at - classes.begin());
+    picture.labels = {static_cast<std::int32_t>(at - classes.begin())};
   }
   listing.classes = classes;
 }
 
-FolderListing test_listing(const DataSpec& spec, const std::vector<std::string>& classes) {
-  FolderListing listing = list_pictures(spec.test);
-  use_classes(classes, spec.test, listing);
+/// What the folder of one split holds, with its labels, in the order of its examples. Training
+/// pictures say what the lists of labels are, test pictures keep to them.
+FolderListing listing_of(const DataSpec& spec, std::vector<LabelFacts>& lists, bool test) {
+  const std::string& folder = test ? spec.test : data_folder(spec);
+  FolderListing listing = list_pictures(folder, spec.labels.empty());
+  if (!spec.labels.empty()) {
+    const LabelTable table = read_label_table(spec.labels[test ? 1 : 0]);
+    if (!test) lists = label_lists(table);
+    apply_labels(table, lists, listing);
+  } else if (test) {
+    use_classes(lists.empty() ? std::vector<std::string>{} : lists[0].class_names, folder, listing);
+  } else if (!listing.classes.empty()) {
+    lists = {{"label", std::ssize(listing.classes), 0, listing.classes}};
+  }
+  // `a.jpg` of one folder and `a.png` of another are a pair.
+  if (spec.paired) std::ranges::stable_sort(listing.pictures, {}, pair_name);
   return listing;
+}
+
+void check_tables(const DataSpec& spec) {
+  if (spec.labels.empty()) return;
+  if (spec.labels.size() > 1 && spec.test.empty())
+    fail_at(spec.origin, "a second table under `labels` is that of `test`, which is not given");
+  if (spec.labels.size() == 1 && !spec.test.empty())
+    fail_at(spec.origin, "`test` has labels too: `labels: [training.csv, test.csv]`");
 }
 
 /// Of the first picture that has a sound one; opening the set names those that have not.
@@ -200,26 +231,38 @@ Picture first_header(const FolderListing& listing) {
   throw InternalError("a listing of no pictures");
 }
 
+std::vector<std::string> pair_names(const FolderListing& listing) {
+  std::vector<std::string> names;
+  std::ranges::transform(listing.pictures, std::back_inserter(names), pair_name);
+  return names;
+}
+
 DataFacts inspect(const DataSpec& spec) {
-  const FolderListing listing = list_pictures(data_folder(spec));
-  const Picture header = first_header(listing);
+  data_folder(spec);
+  check_tables(spec);
   DataFacts facts;
+  const FolderListing listing = listing_of(spec, facts.labels, false);
+  const Picture header = first_header(listing);
   set_shape(spec, header.height, header.width, header.channels, facts);
   facts.count = std::ssize(listing.pictures);
-  facts.classes = std::ssize(listing.classes);
-  facts.class_names = listing.classes;
+  if (spec.paired) facts.names = pair_names(listing);
   if (!spec.test.empty()) {
-    facts.test_count = std::ssize(test_listing(spec, listing.classes).pictures);
+    const FolderListing test = listing_of(spec, facts.labels, true);
+    facts.test_count = std::ssize(test.pictures);
+    if (spec.paired) facts.test_names = pair_names(test);
   }
   return facts;
 }
 
 std::unique_ptr<DataSet> open(const DataSpec& spec, const DataFacts& facts, bool test) {
-  FolderListing listing = list_pictures(data_folder(spec));
+  std::vector<LabelFacts> lists = facts.labels;
+  FolderListing listing = listing_of(spec, lists, false);
   const std::string model = listing.pictures[0].path;
-  if (test) listing = test_listing(spec, facts.class_names);
+  if (test) listing = listing_of(spec, lists, true);
   check_headers(spec, facts, model, listing);
-  return std::make_unique<FolderImages>(facts, std::move(listing));
+  std::vector<std::string> tables;
+  if (!spec.labels.empty()) tables.push_back(spec.labels[test ? 1 : 0]);
+  return std::make_unique<FolderImages>(facts, std::move(listing), std::move(tables));
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ class Walk {
 
   void file(const std::string& path, const std::string& inside, std::int64_t bytes) {
     if (picture_kind(read_prefix(path, 8)) != PictureKind::Other) {
-      listing_.pictures.push_back({path, inside, bytes, 0});
+      listing_.pictures.push_back({path, inside, bytes, {}});
     } else if (named_as_picture(path)) {
       refused_.add(path, bytes == 0 ? "empty file" : "neither PNG nor JPEG");
     } else {
@@ -130,8 +130,8 @@ void set_classes(const std::string& folder, FolderListing& listing) {
   }
   for (FolderPicture& picture : listing.pictures) {
     const std::string name = picture.inside.substr(0, picture.inside.find('/'));
-    picture.label = static_cast<std::int32_t>(std::ranges::lower_bound(listing.classes, name) -
-                                              listing.classes.begin());
+    picture.labels = {static_cast<std::int32_t>(std::ranges::lower_bound(listing.classes, name) -
+                                                listing.classes.begin())};
   }
 }
 
@@ -147,7 +147,7 @@ void find_twins(FolderListing& listing) {
 
 }  // namespace
 
-FolderListing list_pictures(const std::string& folder) {
+FolderListing list_pictures(const std::string& folder, bool classes) {
   FolderListing listing;
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0) fail_to_read(folder, errno);
@@ -160,7 +160,7 @@ FolderListing list_pictures(const std::string& folder) {
                                      skipped.empty() ? "" : "; ", skipped));
   }
   std::ranges::sort(listing.pictures, {}, &FolderPicture::inside);
-  set_classes(folder, listing);
+  if (classes) set_classes(folder, listing);
   find_twins(listing);
   return listing;
 }

@@ -128,8 +128,8 @@ DataFacts inspect(const DataSpec& spec) {
   facts.count = found.train.images.count;
   facts.test_count = found.test ? found.test->images.count : 0;
   if (found.train.labels) {
-    facts.classes = kClasses;
-    for (int i = 0; i < kClasses; ++i) facts.class_names.push_back(std::to_string(i));
+    LabelFacts& label = facts.labels.emplace_back(LabelFacts{"label", kClasses, 0, {}});
+    for (int i = 0; i < kClasses; ++i) label.class_names.push_back(std::to_string(i));
   }
   return facts;
 }

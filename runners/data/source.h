@@ -18,8 +18,12 @@ struct Source {
 extern const Source kDigits;
 extern const Source kFaces;
 extern const Source kRings;
+extern const Source kGrid;
+extern const Source kMovingDigits;
+extern const Source kShapes;
 extern const Source kMnist;
 extern const Source kCifar10;
 extern const Source kFolder;
+extern const Source kImage;
 
 }  // namespace agon

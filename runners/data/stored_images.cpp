@@ -37,8 +37,8 @@ void StoredImages::image(std::int64_t index, std::span<std::uint8_t> hwc) const 
   cache_.store(index, hwc);
 }
 
-std::int32_t StoredImages::label(std::int64_t index) const {
-  return examples_.labels.empty() ? 0 : examples_.labels[static_cast<std::size_t>(index)];
+void StoredImages::labels(std::int64_t index, std::span<std::int32_t> into) const {
+  if (!into.empty()) into[0] = examples_.labels[static_cast<std::size_t>(index)];
 }
 
 std::vector<DataFile> StoredImages::files() const {
@@ -49,9 +49,10 @@ std::vector<DataFile> StoredImages::files() const {
 }
 
 std::vector<std::string> StoredImages::notes() const {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(facts_.classes));
+  if (facts_.labels.empty()) return {};
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(facts_.classes()));
   for (const std::uint8_t label : examples_.labels) ++counts[label];
-  const std::string note = class_balance_note(facts_, counts);
+  const std::string note = class_balance_note(facts_.labels[0], counts);
   return note.empty() ? std::vector<std::string>{} : std::vector<std::string>{note};
 }
 
@@ -101,7 +102,7 @@ void check_labels(const std::string& path, std::span<const std::uint8_t> labels,
   }
 }
 
-std::string class_balance_note(const DataFacts& facts, std::span<const std::int64_t> counts) {
+std::string class_balance_note(const LabelFacts& facts, std::span<const std::int64_t> counts) {
   if (counts.empty()) return "";
   const auto [least, most] = std::ranges::minmax(counts);
   if (most <= 2 * least) return "";

@@ -27,7 +27,7 @@ class StoredImages : public DataSet {
   StoredImages(StoredExamples examples, const DataFacts& facts);
 
   void image(std::int64_t index, std::span<std::uint8_t> hwc) const override;
-  std::int32_t label(std::int64_t index) const override;
+  void labels(std::int64_t index, std::span<std::int32_t> into) const override;
   std::vector<DataFile> files() const override;
   std::vector<std::string> notes() const override;
 
@@ -52,6 +52,6 @@ void check_labels(const std::string& path, std::span<const std::uint8_t> labels,
 
 /// "uneven classes: cat 10, dog 1,200" where the largest class has more than twice the examples of
 /// the smallest; "" otherwise.
-std::string class_balance_note(const DataFacts& facts, std::span<const std::int64_t> counts);
+std::string class_balance_note(const LabelFacts& facts, std::span<const std::int64_t> counts);
 
 }  // namespace agon

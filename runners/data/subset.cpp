@@ -41,6 +41,7 @@ DataFacts with_shares(const DataSpec& spec, DataFacts facts) {
                                      shares.held_out, shares.validate, facts.count));
   }
   facts.count = left;
+  facts.validate_count = shares.validate;
   facts.test_count += shares.held_out;
   return facts;
 }
@@ -80,8 +81,8 @@ void Subset::point(std::int64_t index, std::span<float> xy) const {
   all_->point(at(index), xy);
 }
 
-std::int32_t Subset::label(std::int64_t index) const {
-  return all_->label(at(index));
+void Subset::labels(std::int64_t index, std::span<std::int32_t> into) const {
+  all_->labels(at(index), into);
 }
 
 }  // namespace agon

@@ -23,7 +23,7 @@ class Subset : public DataSet {
 
   void image(std::int64_t index, std::span<std::uint8_t> hwc) const override;
   void point(std::int64_t index, std::span<float> xy) const override;
-  std::int32_t label(std::int64_t index) const override;
+  void labels(std::int64_t index, std::span<std::int32_t> into) const override;
   std::vector<DataFile> files() const override { return all_->files(); }
   void check() const override { all_->check(); }
   std::vector<std::string> notes() const override { return all_->notes(); }

@@ -62,6 +62,17 @@ Json weights_record(const std::vector<Plan>& plans) {
   return files;
 }
 
+/// Paths of a key that is one text or a list of them.
+void set_texts(Yaml* node, std::string_view key, const std::vector<std::string>& values) {
+  Yaml* written = node == nullptr ? nullptr : node->find(key);
+  if (written == nullptr) return;
+  if (written->is_scalar() && values.size() == 1) {
+    *written = Yaml::scalar(values[0], written->place);
+  }
+  for (std::size_t i = 0; i < std::min(written->items.size(), values.size()); ++i)
+    written->items[i] = Yaml::scalar(values[i], written->items[i].place);
+}
+
 void set_text(Yaml* node, std::string_view key, const std::string& value) {
   if (node == nullptr || value.empty()) return;
   if (Yaml* written = node->find(key)) *written = Yaml::scalar(value, written->place);
@@ -88,11 +99,9 @@ Json lock_record(const Experiment& experiment, const std::vector<Plan>& plans,
   lock["lanes"] = lanes;
   lock["precision"] = experiment.sections.precision.text;
   lock["determinism"] = experiment.sections.determinism.text;
-  lock["versions"] = {{"numerics", kNumericsVersion},
-                      {"random", kRandomVersion},
-                      {"initial", kInitialVersion},
-                      {"order", kOrderVersion},
-                      {"preprocessing", kPreprocessingVersion}};
+  lock["versions"] = {{"numerics", kNumericsVersion}, {"random", kRandomVersion},
+                      {"initial", kInitialVersion},   {"order", kOrderVersion},
+                      {"augment", kAugmentVersion},   {"preprocessing", kPreprocessingVersion}};
   lock.update(machine_record());
   lock["data"] = data_record(sources);
   lock["weights"] = weights_record(plans);
@@ -107,6 +116,7 @@ Yaml with_absolute_paths(const Experiment& experiment, const std::vector<Plan>& 
     Yaml* source = data == nullptr || spec.name.empty() ? data : data->find(spec.name);
     set_text(source, "path", spec.path);
     set_text(source, "test", spec.test);
+    set_texts(source, "labels", spec.labels);
   }
   Yaml* networks = document.find("networks");
   for (const Plan& plan : plans) {

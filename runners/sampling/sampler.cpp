@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
-#include "runners/data/drawn/rings.h"
+#include "runners/data/drawn/gaussians.h"
 #include "runners/sampling/grid.h"
 #include "runners/sampling/scatter.h"
 
@@ -47,6 +47,8 @@ Sampler::Sampler(const SampleGraph& spec, const Program& program, Backend& backe
       program_(program),
       feed_(sources, program, spec.split, spec.batch),
       executor_(program, variables, backend.lanes, &arena) {
+  const auto& facts = sources.experiment().facts;
+  if (!facts.empty()) modes_ = facts[0].modes;
   for (const Program::Port& input : program.inputs) {
     if (input.name == "step") executor_.bind_input("step", &step_);
   }
@@ -71,7 +73,7 @@ Picture Sampler::draw() {
 
 Picture Sampler::plot() const {
   // fixed, so that plots of one run can be laid over one another
-  constexpr double kReach = 1.5 * kRingRadius;
+  const double reach = plot_reach(modes_);
   std::vector<PointCloud> real, generated;
   for (const Program::Port& port : pictures_of(program_)) {
     const auto* xy = static_cast<const float*>(executor_.output(port.name));
@@ -84,7 +86,7 @@ Picture Sampler::plot() const {
     }
   }
   real.insert(real.end(), generated.begin(), generated.end());
-  return scatter_plot(real, kReach);
+  return scatter_plot(real, reach);
 }
 
 }  // namespace agon

@@ -31,6 +31,7 @@ class Sampler {
   const Program& program_;
   ExampleFeed feed_;
   Executor executor_;
+  PointModes modes_;  // of the data, to know how far a plot must reach
   double step_ = 0;
   bool fed_ = false;
 };

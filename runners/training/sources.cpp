@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "graphs/experiment/scope.h"
 
 namespace agon {
 
@@ -31,14 +32,11 @@ std::vector<DataPort> data_ports(const Program& program, const Experiment& exper
   std::vector<DataPort> ports;
   for (const Program::Port& input : program.inputs) {
     if (!input.name.starts_with("data.")) continue;
-    const auto dot = input.name.rfind('.');
-    const std::string source = dot == 4 ? "" : input.name.substr(5, dot - 5);
-    const auto it = std::find_if(experiment.data.begin(), experiment.data.end(),
-                                 [&](const DataSpec& spec) { return spec.name == source; });
-    if (it == experiment.data.end())
-      throw InternalError("no source for input '" + input.name + "'");
-    ports.push_back({input.name, static_cast<std::size_t>(it - experiment.data.begin()),
-                     input.name.substr(dot + 1) == "label"});
+    const auto part = data_part(experiment, input.name);
+    if (!part) throw InternalError("no source for input '" + input.name + "'");
+    DataPort port{input.name, part->source, std::nullopt};
+    if (part->kind == DataPart::Kind::Label) port.list = part->list;
+    ports.push_back(std::move(port));
   }
   return ports;
 }
@@ -70,24 +68,24 @@ TrainingFeed::TrainingFeed(Sources& sources,
       const DataSet& set = sources.set(port.source, Split::Train);
       loaders_[port.source] = std::make_unique<BatchLoader>(
           set, experiment.data[port.source], experiment.batch, experiment.seed, first_batch);
-      bytes_ += static_cast<std::size_t>(experiment.batch) *
-                (static_cast<std::size_t>(example_size(set.facts())) * sizeof(float) +
-                 sizeof(std::int32_t));
+      bytes_ += batch_bytes(set.facts(), experiment.batch);
     }
+  }
+  // A single picture is in the graphs already; it is opened for the record of files.
+  for (std::size_t i = 0; i < experiment.data.size(); ++i) {
+    if (experiment.facts[i].picture != nullptr) sources.set(i, Split::Train);
   }
 }
 
 void TrainingFeed::next() {
   for (std::size_t source = 0; source < loaders_.size(); ++source) {
-    if (loaders_[source]) current_[source] = loaders_[source]->next();
+    if (loaders_[source]) current_[source] = &loaders_[source]->next();
   }
 }
 
 void TrainingFeed::bind(std::size_t program, Executor& executor) const {
   for (const DataPort& port : ports_[program]) {
-    const Batch& batch = current_[port.source];
-    executor.bind_input(port.name, port.labels ? static_cast<const void*>(batch.labels.data())
-                                               : static_cast<const void*>(batch.values.data()));
+    executor.bind_input(port.name, port.of(*current_[port.source]));
   }
 }
 
@@ -97,12 +95,14 @@ std::size_t TrainingFeed::bytes() const {
 
 ExampleFeed::ExampleFeed(Sources& sources, const Program& program, const std::string& split,
                          std::int64_t batch)
-    : sources_(sources), ports_(data_ports(program, sources.experiment())) {
+    : sources_(sources), batch_(batch), ports_(data_ports(program, sources.experiment())) {
   for (const DataPort& port : ports_) {
-    Buffer& buffer = buffers_[port.source];
-    buffer.set = &sources.set(port.source, split_named(split));
-    buffer.labels.resize(static_cast<std::size_t>(batch));
-    buffer.values.resize(static_cast<std::size_t>(batch * example_size(buffer.set->facts())));
+    if (buffers_.contains(port.source)) continue;
+    const DataSet& set = sources.set(port.source, split_named(split));
+    Buffer& buffer =
+        buffers_.emplace(port.source, Buffer{&set, BatchBuffers(set.facts(), batch), {}})
+            .first->second;
+    buffer.batch = buffer.room.view();
   }
 }
 
@@ -115,16 +115,13 @@ std::optional<std::int64_t> ExampleFeed::count() const {
 
 void ExampleFeed::read(std::int64_t first) {
   for (auto& [source, buffer] : buffers_) {
-    read_examples(*buffer.set, sources_.experiment().data[source], first, buffer.values,
-                  buffer.labels);
+    read_examples(*buffer.set, sources_.experiment().data[source], first, batch_, buffer.room);
   }
 }
 
 void ExampleFeed::bind(Executor& executor) const {
   for (const DataPort& port : ports_) {
-    const Buffer& buffer = buffers_.at(port.source);
-    executor.bind_input(port.name, port.labels ? static_cast<const void*>(buffer.labels.data())
-                                               : static_cast<const void*>(buffer.values.data()));
+    executor.bind_input(port.name, port.of(buffers_.at(port.source).batch));
   }
 }
 

@@ -19,8 +19,13 @@ std::string name_of(Split split);
 /// An input of a graph that is fed from a source: data.image, data.label, data.<source>.point ...
 struct DataPort {
   std::string name;
-  std::size_t source = 0;  // in Experiment::data
-  bool labels = false;     // the batch's labels, otherwise its values
+  std::size_t source = 0;           // in Experiment::data
+  std::optional<std::size_t> list;  // of labels; nothing: the batch's values
+
+  const void* of(const Batch& batch) const {
+    if (list) return batch.labels[*list].data();
+    return batch.values.data();
+  }
 };
 
 /// The data ports among a program's inputs.
@@ -64,7 +69,7 @@ class TrainingFeed {
  private:
   std::vector<std::vector<DataPort>> ports_;           // by program
   std::vector<std::unique_ptr<BatchLoader>> loaders_;  // by source; null where unused
-  std::vector<Batch> current_;                         // by source
+  std::vector<const Batch*> current_;                  // by source
   std::size_t bytes_ = 0;
 };
 
@@ -83,10 +88,11 @@ class ExampleFeed {
  private:
   struct Buffer {
     const DataSet* set = nullptr;
-    std::vector<float> values;
-    std::vector<std::int32_t> labels;
+    BatchBuffers room;
+    Batch batch;  // of `room`
   };
   Sources& sources_;
+  std::int64_t batch_;
   std::vector<DataPort> ports_;
   std::map<std::size_t, Buffer> buffers_;
 };

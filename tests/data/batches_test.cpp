@@ -11,20 +11,24 @@
 namespace agon {
 namespace {
 
-/// Pictures of one pixel whose value is the index, labelled by it too.
+/// Pictures of one pixel whose value is the index, labelled by it too; a second list has the row
+/// (index, index + 1).
 class Numbers : public DataSet {
  public:
   explicit Numbers(std::int64_t count, std::int64_t bad = -1) : bad_(bad) {
     count_ = count;
     facts_.count = count;
     facts_.height = facts_.width = facts_.channels = 1;
-    facts_.classes = count;
+    facts_.labels = {{"label", count, 0, {}}, {"row", count + 1, 2, {}}};
   }
   void image(std::int64_t index, std::span<std::uint8_t> hwc) const override {
     if (index == bad_) throw Error(ExitCode::Data, "'x.png': bad");
     hwc[0] = static_cast<std::uint8_t>(index);
   }
-  std::int32_t label(std::int64_t index) const override { return static_cast<std::int32_t>(index); }
+  void labels(std::int64_t index, std::span<std::int32_t> into) const override {
+    into[0] = into[1] = static_cast<std::int32_t>(index);
+    into[2] = into[1] + 1;
+  }
 
  private:
   std::int64_t bad_;
@@ -40,6 +44,9 @@ DataSpec spec_with(Pick pick, const std::string& name = "") {
 
 TEST(ExampleOrder, HasOneStreamToEachSource) {
   EXPECT_EQ(order_stream(spec_with(Pick::Shuffle)), "data/order");
+  DataSpec paired = spec_with(Pick::Shuffle, "a");
+  paired.paired = true;
+  EXPECT_EQ(order_stream(paired), "data/order");
   const ExampleOrder a(Pick::Shuffle, 100, 1, order_stream(spec_with(Pick::Shuffle, "a")));
   const ExampleOrder b(Pick::Shuffle, 100, 1, order_stream(spec_with(Pick::Shuffle, "b")));
   const ExampleOrder seed(Pick::Shuffle, 100, 2, order_stream(spec_with(Pick::Shuffle, "a")));
@@ -85,11 +92,15 @@ TEST(BatchLoader, GivesWhatTheOrderSaysOverEpochBorders) {
       BatchLoader loader(set, spec, 8, 5, first);
       for (std::int64_t n = first; n < first + 3 * 37 / 8; ++n) {
         const Batch& batch = loader.next();
-        ASSERT_EQ(batch.labels.size(), 8u);
+        ASSERT_EQ(batch.labels.size(), 2u);
+        ASSERT_EQ(batch.labels[0].size(), 8u);
+        ASSERT_EQ(batch.labels[1].size(), 16u);
         for (std::int64_t i = 0; i < 8; ++i) {
           const std::int64_t index = order.at(n * 8 + i);
           const auto at = static_cast<std::size_t>(i);
-          ASSERT_EQ(batch.labels[at], index);
+          ASSERT_EQ(batch.labels[0][at], index);
+          ASSERT_EQ(batch.labels[1][2 * at], index);
+          ASSERT_EQ(batch.labels[1][2 * at + 1], index + 1);
           ASSERT_EQ(batch.values[at], range_table(-1, 1)[static_cast<std::size_t>(index)]);
         }
       }
@@ -104,7 +115,7 @@ TEST(BatchLoader, EveryEpochHasEachExampleOnce) {
   for (int epoch = 0; epoch < 3; ++epoch) {
     std::set<std::int32_t> seen;
     for (int n = 0; n < 3; ++n) {
-      for (const std::int32_t label : loader.next().labels) seen.insert(label);
+      for (const std::int32_t label : loader.next().labels[0]) seen.insert(label);
     }
     EXPECT_EQ(seen.size(), 24u);
   }
@@ -148,11 +159,11 @@ TEST(ReadExamples, ReadsInPlainOrderAndStartsAgain) {
   DataSpec spec = spec_with(Pick::Shuffle);
   spec.low = 0;
   spec.high = 255;
-  std::vector<float> values(4);
-  std::vector<std::int32_t> labels(4);
-  read_examples(set, spec, 8, values, labels);
-  EXPECT_EQ(values, (std::vector<float>{8, 9, 0, 1}));
-  EXPECT_EQ(labels, (std::vector<std::int32_t>{8, 9, 0, 1}));
+  BatchBuffers buffers(set.facts(), 4);
+  read_examples(set, spec, 8, 4, buffers);
+  EXPECT_EQ(buffers.values, (std::vector<float>{8, 9, 0, 1}));
+  EXPECT_EQ(buffers.labels[0], (std::vector<std::int32_t>{8, 9, 0, 1}));
+  EXPECT_EQ(buffers.labels[1], (std::vector<std::int32_t>{8, 9, 9, 10, 0, 1, 1, 2}));
 }
 
 }  // namespace

@@ -1,46 +1,21 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <set>
 #include <thread>
 
-#include "runners/data/data_set.h"
-#include "runners/data/drawn/face.h"
-#include "runners/data/drawn/rings.h"
+#include "tests/data/drawn_examples.h"
 #include "tests/data/failure_of.h"
 
 namespace agon {
 namespace {
-
-DataSpec drawn(const std::string& source) {
-  DataSpec spec;
-  spec.source = source;
-  spec.origin = {"a.yaml", 3, 1, "data"};
-  spec.source_origin = {"a.yaml", 3, 9, "data.source"};
-  return spec;
-}
-
-std::vector<std::uint8_t> picture(const DataSet& set, std::int64_t index) {
-  const DataFacts& facts = set.facts();
-  std::vector<std::uint8_t> bytes(
-      static_cast<std::size_t>(facts.height * facts.width * facts.channels));
-  set.image(index, bytes);
-  return bytes;
-}
-
-double mean(const std::vector<std::uint8_t>& bytes) {
-  return std::accumulate(bytes.begin(), bytes.end(), 0.0) / static_cast<double>(bytes.size());
-}
 
 TEST(Drawn, HasTheFactsOfItsSource) {
   const DataFacts digits = inspect_data(drawn("digits"));
   EXPECT_EQ(digits.height, 28);
   EXPECT_EQ(digits.width, 28);
   EXPECT_EQ(digits.channels, 1);
-  EXPECT_EQ(digits.classes, 10);
-  EXPECT_EQ(digits.class_names.size(), 10u);
+  EXPECT_EQ(digits.classes(), 10);
+  EXPECT_EQ(digits.labels[0].class_names.size(), 10u);
   EXPECT_EQ(digits.count, 20000);
   EXPECT_EQ(digits.test_count, 4000);
   DataSpec faces = drawn("faces");
@@ -51,15 +26,15 @@ TEST(Drawn, HasTheFactsOfItsSource) {
   EXPECT_EQ(facts.height, 48);
   EXPECT_EQ(facts.width, 32);
   EXPECT_EQ(facts.channels, 3);
-  EXPECT_EQ(facts.class_names.size(), 8u);
+  EXPECT_EQ(facts.labels[0].class_names.size(), 8u);
   EXPECT_EQ(facts.count, 50);
   EXPECT_TRUE(inspect_data(drawn("rings")).points);
 }
 
 TEST(Drawn, EveryClassIsEquallyFrequent) {
-  for (const char* source : {"digits", "faces", "rings"}) {
+  for (const char* source : {"digits", "faces", "shapes", "moving_digits", "rings", "grid"}) {
     const auto set = open_data(drawn(source), Split::Train);
-    const std::int64_t classes = set->facts().classes;
+    const std::int64_t classes = set->facts().classes();
     std::vector<std::int64_t> times(static_cast<std::size_t>(classes));
     for (std::int64_t i = 0; i < 1000 * classes; ++i) {
       ++times[static_cast<std::size_t>(set->label(i % set->count()))];
@@ -77,7 +52,9 @@ struct Known {
 // Guards the sets against changing unnoticed: trained results depend on them.
 TEST(Drawn, AreTheSameDataForEver) {
   for (const Known& known :
-       {Known{"digits", "1827049365", 22.212}, Known{"faces", "0476152374", 133.763}}) {
+       {Known{"digits", "1827049365", 22.212}, Known{"faces", "0476152374", 133.763},
+        Known{"sketch", "0476152374", 217.204}, Known{"shapes", "3145205432", 120.017},
+        Known{"moving_digits", "1042985673", 11.763}}) {
     const auto set = open_data(drawn(known.source), Split::Train);
     std::string labels;
     for (int i = 0; i < 10; ++i) labels += std::to_string(set->label(i));
@@ -87,7 +64,7 @@ TEST(Drawn, AreTheSameDataForEver) {
 }
 
 TEST(Drawn, IsAPureFunctionOfTheIndex) {
-  for (const char* source : {"digits", "faces"}) {
+  for (const char* source : {"digits", "faces", "shapes", "moving_digits", "sketch"}) {
     const auto a = open_data(drawn(source), Split::Train);
     const auto b = open_data(drawn(source), Split::Train);
     std::vector<std::vector<std::uint8_t>> backwards(50);
@@ -97,6 +74,7 @@ TEST(Drawn, IsAPureFunctionOfTheIndex) {
     for (std::int64_t i = 0; i < 50; ++i) {
       EXPECT_EQ(picture(*a, i), backwards[static_cast<std::size_t>(i)]);
       EXPECT_EQ(picture(*a, i), backwards[static_cast<std::size_t>(i)]) << "from the cache";
+      EXPECT_EQ(labels(*a, i), labels(*b, i));
     }
   }
 }
@@ -120,7 +98,7 @@ TEST(Drawn, IsTheSameFromSeveralThreads) {
 }
 
 TEST(Drawn, TestExamplesAreOthers) {
-  for (const char* source : {"digits", "faces"}) {
+  for (const char* source : {"digits", "faces", "shapes", "moving_digits"}) {
     const auto train = open_data(drawn(source), Split::Train);
     const auto test = open_data(drawn(source), Split::Test);
     EXPECT_EQ(test->count(), 4000);
@@ -131,112 +109,6 @@ TEST(Drawn, TestExamplesAreOthers) {
     }
     EXPECT_EQ(seen.size(), 400u) << source;
   }
-}
-
-TEST(Digits, AreInkOnBlackCentredByMass) {
-  const auto set = open_data(drawn("digits"), Split::Train);
-  double total = 0;
-  int at_the_rim = 0;
-  for (std::int64_t i = 0; i < 300; ++i) {
-    const std::vector<std::uint8_t> bytes = picture(*set, i);
-    double mass = 0, x_mass = 0, y_mass = 0, rim = 0;
-    for (int y = 0; y < 28; ++y) {
-      for (int x = 0; x < 28; ++x) {
-        const double ink = bytes[static_cast<std::size_t>(28) * static_cast<std::size_t>(y) +
-                                 static_cast<std::size_t>(x)];
-        mass += ink;
-        x_mass += ink * (x + .5);
-        y_mass += ink * (y + .5);
-        if (x < 2 || x > 25) rim = std::max(rim, ink);
-      }
-    }
-    at_the_rim += rim > 60;
-    EXPECT_NEAR(x_mass / mass, 14, 1.6);
-    EXPECT_NEAR(y_mass / mass, 14, 1.6);
-    EXPECT_GE(*std::ranges::max_element(bytes), 200);
-    total += mass;
-  }
-  EXPECT_LT(at_the_rim, 10);
-  EXPECT_NEAR(total / 300 / 784 / 255, 0.13, 0.02);  // MNIST: 0.1307
-}
-
-TEST(Digits, KeepTheirLooksAtOtherSizes) {
-  const auto small = open_data(drawn("digits"), Split::Train);
-  DataSpec spec = drawn("digits");
-  spec.height = spec.width = 56;
-  spec.channels = 3;
-  const auto large = open_data(spec, Split::Train);
-  for (std::int64_t i = 0; i < 20; ++i) {
-    const std::vector<std::uint8_t> bytes = picture(*large, i);
-    EXPECT_NEAR(mean(bytes), mean(picture(*small, i)), 4);
-    EXPECT_EQ(bytes[2100], bytes[2102]);
-  }
-}
-
-TEST(Faces, VaryInManyWays) {
-  // Correlation of traits over many faces: each varies, and none follows another.
-  std::vector<std::vector<double>> traits;
-  for (std::uint64_t i = 0; i < 2000; ++i) {
-    RandomStream random(kRandomVersion, "faces test", i);
-    const Face f = draw_face(random, static_cast<std::int32_t>(i % kFaceClasses));
-    traits.push_back({f.background_turn,
-                      f.pose.turn,
-                      f.pose.scale,
-                      f.yaw,
-                      f.light,
-                      f.skin.r,
-                      f.head_width,
-                      f.head_height,
-                      f.jaw,
-                      f.hair.g,
-                      static_cast<double>(f.hair_style),
-                      f.hair_line,
-                      static_cast<double>(f.head_wear),
-                      static_cast<double>(f.facial_hair),
-                      f.eye_size,
-                      f.eye_spacing,
-                      f.lid,
-                      f.gaze,
-                      f.brow_tilt,
-                      f.nose_length,
-                      f.nose_width,
-                      f.mouth_width,
-                      f.smile,
-                      f.mouth_open,
-                      static_cast<double>(f.glasses),
-                      static_cast<double>(f.collar)});
-  }
-  const std::size_t n = traits[0].size();
-  std::vector<double> middle(n), deviation(n);
-  for (const auto& row : traits) {
-    for (std::size_t k = 0; k < n; ++k) middle[k] += row[k] / 2000;
-  }
-  for (const auto& row : traits) {
-    for (std::size_t k = 0; k < n; ++k) deviation[k] += std::pow(row[k] - middle[k], 2) / 2000;
-  }
-  for (std::size_t a = 0; a < n; ++a) {
-    EXPECT_GT(deviation[a], 0) << a;
-    for (std::size_t b = 0; b < a; ++b) {
-      double shared = 0;
-      for (const auto& row : traits) shared += (row[a] - middle[a]) * (row[b] - middle[b]) / 2000;
-      EXPECT_LT(std::abs(shared) / std::sqrt(deviation[a] * deviation[b]), 0.12) << a << " " << b;
-    }
-  }
-}
-
-TEST(Rings, ArePointsOfEightModes) {
-  const auto set = open_data(drawn("rings"), Split::Train);
-  double square = 0;
-  for (std::int64_t i = 0; i < 4000; ++i) {
-    float xy[2];
-    set->point(i, xy);
-    const auto centre = ring_centre(set->label(i));
-    EXPECT_LT(std::hypot(xy[0] - centre[0], xy[1] - centre[1]), 6 * kRingDeviation);
-    square += std::pow(xy[0] - centre[0], 2) + std::pow(xy[1] - centre[1], 2);
-  }
-  EXPECT_NEAR(std::sqrt(square / 8000), kRingDeviation, 0.001);
-  std::uint8_t pixel[1];
-  EXPECT_EQ(failure_of([&] { set->image(0, pixel); }), "70 this source has no images");
 }
 
 TEST(Drawn, RefusesWhatItCannotGive) {
@@ -254,6 +126,10 @@ TEST(Drawn, RefusesWhatItCannotGive) {
       {"faces", [](DataSpec& s) { s.channels = 2; }, "`channels` is 2; want 1 or 3"},
       {"faces", [](DataSpec& s) { s.count = 0; }, "`count` is 0"},
       {"rings", [](DataSpec& s) { s.height = 4; }, "which have no `size`"},
+      {"digits", [](DataSpec& s) { s.frames = 4; }, "`frames` is for moving_digits, not digits"},
+      {"shapes", [](DataSpec& s) { s.style = "sketch"; }, "`style` is for faces, not shapes"},
+      {"faces", [](DataSpec& s) { s.style = "oil"; }, "faces are drawn as photo or sketch"},
+      {"moving_digits", [](DataSpec& s) { s.channels = 3; }, "and no `channels`"},
       {"rings", [](DataSpec& s) { s.hold_out = .1; }, "already has 4,000 test examples"},
       {"rings", [](DataSpec& s) { s.validate = 1; }, "leave none of the 20000 training examples"},
   };

@@ -49,7 +49,7 @@ TEST(Folder, SortsByRawBytesAndTellsTypesByContents) {
   std::filesystem::rename(folder.path() + "/c/deep/er", folder.path() + "/c.x");
   const auto set = open_data(folder_spec(folder.path()), Split::Train);
   ASSERT_EQ(set->count(), 4);
-  EXPECT_EQ(set->facts().classes, 0);
+  EXPECT_EQ(set->facts().classes(), 0);
   for (std::int64_t i = 0; i < 4; ++i) EXPECT_EQ(first_byte(*set, i), i + 1);
 }
 
@@ -60,7 +60,7 @@ TEST(Folder, TakesSubFoldersAsClasses) {
   folder.write("Cat/x.png", png(2));
   std::filesystem::create_directory(folder.path() + "/empty");
   const DataSpec spec = folder_spec(folder.path());
-  EXPECT_EQ(inspect_data(spec).class_names, (std::vector<std::string>{"Cat", "dog"}));
+  EXPECT_EQ(inspect_data(spec).labels[0].class_names, (std::vector<std::string>{"Cat", "dog"}));
   const auto set = open_data(spec, Split::Train);
   ASSERT_EQ(set->count(), 3);
   EXPECT_EQ(set->label(0), 0);

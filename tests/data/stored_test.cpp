@@ -62,7 +62,7 @@ TEST(Mnist, ReadsPlainAndPackedFiles) {
   EXPECT_EQ(facts.channels, 1);
   EXPECT_EQ(facts.count, 4);
   EXPECT_EQ(facts.test_count, 2);
-  EXPECT_EQ(facts.classes, 10);
+  EXPECT_EQ(facts.classes(), 10);
   const auto train = open_data(spec, Split::Train);
   EXPECT_EQ(picture(*train, 2), (Bytes{12, 13, 14, 15, 16, 17}));
   EXPECT_EQ(train->label(2), 9);
@@ -84,7 +84,7 @@ TEST(Mnist, FitsSizeAndChannels) {
   spec.height = spec.width = 2;
   spec.channels = 3;
   const auto set = open_data(spec, Split::Train);
-  EXPECT_EQ(set->facts().classes, 0);
+  EXPECT_EQ(set->facts().classes(), 0);
   // Rows 0..2 of values 0 1 / 2 3 / 4 5: the middle two rows, each a mean of halves.
   EXPECT_EQ(picture(*set, 0), (Bytes{1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4}));
   EXPECT_EQ(picture(*set, 0), (Bytes{1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4})) << "from the cache";
@@ -195,7 +195,7 @@ TEST(Cifar10, ReadsWhicheverBatchesExist) {
   const DataFacts facts = inspect_data(spec);
   EXPECT_EQ(facts.count, 3);
   EXPECT_EQ(facts.test_count, 0);
-  EXPECT_EQ(facts.class_names[9], "j");
+  EXPECT_EQ(facts.labels[0].class_names[9], "j");
   const auto set = open_data(spec, Split::Train);
   EXPECT_EQ(set->label(0), 5);
   EXPECT_EQ(set->label(2), 9);

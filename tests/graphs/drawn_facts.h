@@ -11,14 +11,14 @@ inline DataFacts drawn_facts(const DataSpec& spec) {
   facts.test_count = 4000;
   if (spec.source == "rings") {
     facts.points = true;
-    facts.classes = 8;
+    facts.labels = {{"label", 8, 0, {}}};
     return facts;
   }
   const bool faces = spec.source == "faces";
   facts.channels = spec.channels.value_or(faces ? 3 : 1);
   facts.height = spec.height.value_or(faces ? 64 : 28);
   facts.width = spec.width.value_or(facts.height);
-  facts.classes = 10;
+  facts.labels = {{"label", 10, 0, {}}};
   return facts;
 }
 

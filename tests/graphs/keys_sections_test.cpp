@@ -196,12 +196,13 @@ TEST(KeysSections, RefusesWithPositionPathAndSuggestion) {
        "train or train.stages[])\n"},
       {"zzz: 3\n", "error[78] f:3:1: zzz: unknown key 'zzz'\n"},
       {"data: {size: 3}\n",
-       "error[78] f:3:7: data: missing key 'source' in data (what to read: digits, faces, rings "
-       "(drawn); mnist, cifar10, folder)\n"},
+       "error[78] f:3:7: data: missing key 'source' in data (what to read: digits, faces, shapes, "
+       "rings, grid, moving_digits (drawn); mnist, cifar10, folder; image (one picture that never "
+       "changes))\n"},
       {"data: {source: fases}\n",
-       "error[78] f:3:16: data.source: expected digits, faces, rings, mnist, cifar10 or folder, "
-       "got "
-       "'fases'; did you mean 'faces'?\n"},
+       "error[78] f:3:16: data.source: expected digits, faces, shapes, rings, grid, moving_digits, "
+       "mnist, "
+       "cifar10, folder or image, got 'fases'; did you mean 'faces'?\n"},
       {"data: {source: faces, range: [0]}\n",
        "error[78] f:3:30: data.range: expected a list of 2, each a number, got 1 item\n"},
       {"data: {source: faces, size: [1, 2, 3]}\n",

@@ -33,6 +33,10 @@ std::int32_t drawn_label(std::string_view stream, std::int64_t classes, std::int
   return labels[static_cast<std::size_t>(index % classes)];
 }
 
+LabelFacts named_list(std::string name, std::vector<std::string> class_names, std::int64_t length) {
+  return {std::move(name), std::ssize(class_names), length, class_names};
+}
+
 void set_drawn_counts(const DataSpec& spec, DataFacts& facts) {
   if (!spec.path.empty()) {
     fail_at(spec.path_origin,

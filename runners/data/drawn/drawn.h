@@ -19,6 +19,10 @@ std::string drawn_stream(std::string_view source, bool test);
 /// each class once, in random order.
 std::int32_t drawn_label(std::string_view stream, std::int64_t classes, std::int64_t index);
 
+/// A list of labels that are named.
+LabelFacts named_list(std::string name, std::vector<std::string> class_names,
+                      std::int64_t length = 0);
+
 /// Counts of a drawn set; throws ConfigError at keys that only sets of files have.
 void set_drawn_counts(const DataSpec& spec, DataFacts& facts);
 

@@ -10,6 +10,10 @@
 
 namespace agon {
 
+/// Writes the numbers of every list of labels of one example of class `label`, from the numbers of
+/// `random` that Draw gets too.
+using DrawLabels = void (*)(RandomStream& random, std::int32_t label, std::span<std::int32_t> into);
+
 /// Draws one example of class `label` into bytes [height, width, channels] of `channels` as the
 /// drawing has them (1 for grey, 3 for colour), from numbers of `random` alone.
 using Draw = void (*)(RandomStream& random, std::int32_t label, std::int64_t height,
@@ -19,6 +23,7 @@ struct Drawing {
   std::string_view name;
   std::int64_t channels;
   Draw draw;
+  DrawLabels labels = nullptr;  // null: the class is all there is
 };
 
 /// Drawn pictures, each drawn when first asked for.
@@ -27,9 +32,11 @@ class DrawnImages : public DataSet {
   DrawnImages(const Drawing& drawing, const DataFacts& facts, bool test);
 
   void image(std::int64_t index, std::span<std::uint8_t> hwc) const override;
-  std::int32_t label(std::int64_t index) const override;
+  void labels(std::int64_t index, std::span<std::int32_t> into) const override;
 
  private:
+  std::int32_t drawn_class(std::int64_t index) const;
+
   Drawing drawing_;
   std::string stream_;
   mutable ExampleCache cache_;

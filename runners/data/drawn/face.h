@@ -54,4 +54,9 @@ Face draw_face(RandomStream& random, std::int32_t label);
 
 void paint_face(const Face& face, Painting& painting);
 
+/// The face in pencil on paper, bytes [height, width, 3]: lines where tones change, hatching where
+/// they are dark, nothing of colours and background.
+void sketch_face(const Face& face, std::int64_t height, std::int64_t width,
+                 std::span<std::uint8_t> hwc);
+
 }  // namespace agon
