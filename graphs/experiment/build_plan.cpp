@@ -135,8 +135,9 @@ void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
   }
 }
 
-Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
+Plan build_plan(const Experiment& experiment, const OpRegistry& ops, const Drawing* drawing) {
   System system(experiment, ops);
+  system.drawing = drawing;
   declare_networks(system);
   declare_variables(system);
   const std::size_t findings = system.diagnostics.sorted().size();

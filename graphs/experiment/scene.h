@@ -33,6 +33,8 @@ struct SceneSettings {
   std::string stream_prefix;  // "", "sample.<spec>/", "evaluate.<spec>/"
   Value step;                 // f64 scalar of random counters and of the counter `step`
   Value draw;                 // f64 scalar
+  /// f32 [batch, keys]: what is drawn by `normal` under `step:` is such a mixture of `keys` draws.
+  std::optional<Value> walk = std::nullopt;
 };
 
 /// The values of one graph: step values, losses and network calls, each made once. Training
@@ -97,6 +99,8 @@ class Scene final : public TermScope {
   void forget_use(const std::string& name) { used_.erase(name); }
   /// Whether any data was read.
   bool reads_data() const { return reads_data_; }
+  /// Whether some draw was mixed as settings.walk says.
+  bool walks() const { return walks_; }
 
   // TermScope
   Graph& graph() override { return graph_; }
@@ -154,6 +158,7 @@ class Scene final : public TermScope {
   std::set<std::string> used_;
   std::set<const Named<Expr>*> open_;  // being evaluated, to find cycles
   bool reads_data_ = false;
+  bool walks_ = false;
 };
 
 }  // namespace agon

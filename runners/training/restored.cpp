@@ -14,11 +14,11 @@ std::unique_ptr<const OpRegistry> every_op() {
 }
 }  // namespace
 
-RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::string>& set,
-                         std::optional<std::int64_t> step, Look look, Console& console)
-    : run_(open_run(directory, set)),
+RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look look,
+                         const Drawing* drawing, Console& console)
+    : run_(std::move(run)),
       ops_(every_op()),
-      plan_(build_plan(run_.experiment, *ops_)),
+      plan_(build_plan(run_.experiment, *ops_, drawing)),
       backend_(run_.lanes),
       sources_(run_.experiment) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
@@ -31,8 +31,13 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
   for (const VariableDecl& decl : plan_.training.variables) {
     if (!decl.weights_file.empty()) from_files.insert(decl.name);
   }
-  step_ = restore_state(directory, step, variables_, from_files, console);
-  if (look == Look::Sample) {
+  step_ = restore_state(run_.directory, step, variables_, from_files, console);
+  if (drawing != nullptr) {
+    for (std::size_t i = 0; i < plan_.samples.size(); ++i) {
+      series_.push_back(std::make_unique<DrawnSeries>(plan_.samples[i], *compiled_.samples[i],
+                                                      backend_, variables_, sources_, arena_));
+    }
+  } else if (look == Look::Sample) {
     samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
   } else {
     evaluations_ = evaluations_of(plan_, compiled_, backend_, variables_, sources_, arena_);
@@ -60,6 +65,13 @@ std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
                                                        backend, variables, sources, arena));
   }
   return evaluations;
+}
+
+nlohmann::ordered_json specification_of(
+    const std::vector<std::unique_ptr<Evaluation>>& evaluations) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const auto& evaluation : evaluations) all.update(evaluation->specification());
+  return all;
 }
 
 }  // namespace agon

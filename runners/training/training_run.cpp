@@ -60,6 +60,7 @@ TrainingRun::TrainingRun(const Experiment& experiment, const Plan& plan, const s
   metrics_ = std::make_unique<LineFile>(directory_.metrics());
   timing_ = std::make_unique<LineFile>(directory_.timing());
   write_lock();
+  write_specification();
   if (profile) trace_ = std::make_unique<Trace>(compiled_.training);
 }
 
@@ -69,6 +70,11 @@ void TrainingRun::write_lock() {
   write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_, plan_)));
   write_whole(directory_.lock(),
               lock_record(experiment_, plan_, sources_, backend_.lanes.count()).dump(2) + "\n");
+}
+
+void TrainingRun::write_specification() {
+  if (evaluations_.empty()) return;
+  write_whole(directory_.metrics_specification(), specification_of(evaluations_).dump(2) + "\n");
 }
 
 void TrainingRun::introduce() {
