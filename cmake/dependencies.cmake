@@ -21,6 +21,7 @@ find_package(JPEG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
+find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 find_package(GTest REQUIRED)
 
 # libdnnl from the wheels needs libimf and libintlc, which lie beside it; only the old kind of run path serves them too.

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/compared.h"
 #include "graphs/experiment/scope.h"
 #include "ops/pointwise/pointwise.h"
 
@@ -35,10 +36,15 @@ class EvaluateBuilder {
     result_.name = spec_.name;
     result_.every = section.every ? section.every->value(*system_.numbers) : 0;
     result_.batch = section.batch.value(*system_.numbers);
+    result_.repeats = section.repeats.value(*system_.numbers);
     result_.split = split_of(system_, section.on);
     const std::int64_t all = split_count(system_.experiment, result_.split).value_or(0);
     result_.count = section.count ? section.count->value(*system_.numbers) : all;
-    result_.batch = std::min(result_.batch, std::max<std::int64_t>(1, result_.count));
+    if (result_.count == 0) {
+      throw ConfigError(
+          {{Severity::Error, section.origin, "nothing says how many examples; give it count:"}});
+    }
+    result_.batch = std::min(result_.batch, result_.count);
     result_.graph = graph_for(result_.batch, true);
     if (reads_data_ && result_.count > all) {
       system_.diagnostics.error(section.count->origin(),
@@ -61,19 +67,37 @@ class EvaluateBuilder {
                  .stream_prefix = prefix,
                  .step = graph->input("step", Type{DType::F64, {}}),
                  .draw = graph->constant(0, DType::F64)});
+    std::vector<const MetricEntry*> by_name;
     for (const MetricEntry& entry : spec_.value.metrics) {
       try {
-        metric(scene, *graph, entry, first);
+        if (!entry.expression && known_metric(entry).needs != MetricNeeds::Losses) {
+          by_name.push_back(&entry);
+        } else {
+          averaged(scene, *graph, entry, first);
+        }
       } catch (...) {
         if (first) system_.report_current_exception(entry.name.origin);
       }
     }
+    Comparison compared = build_comparison(system_, scene, spec_, by_name, result_.count, first);
+    if (first) result_.compared = std::move(compared);
     reads_data_ = reads_data_ || scene.reads_data();
     used_.insert(scene.used().begin(), scene.used().end());
     return graph;
   }
 
-  void metric(Scene& scene, Graph& graph, const MetricEntry& entry, bool first) {
+  static const MetricDef& known_metric(const MetricEntry& entry) {
+    if (const MetricDef* def = find_metric(entry.name.text)) return *def;
+    std::vector<std::string> known;
+    for (const MetricDef& def : agon::metrics()) known.push_back(def.name);
+    throw ConfigError({{Severity::Error, entry.name.origin,
+                        fmt::format("unknown metric '{}'{}; own ones are a mapping from names to "
+                                    "expressions",
+                                    entry.name.text, suggestion(entry.name.text, known))}});
+  }
+
+  /// A loss or an expression of the user's: one number a batch.
+  void averaged(Scene& scene, Graph& graph, const MetricEntry& entry, bool first) {
     if (entry.expression) {
       const Tensor value =
           tensor_of(scene.evaluate_number(*entry.expression, entry.name.origin.path, "step"),
@@ -86,22 +110,13 @@ class EvaluateBuilder {
       give(graph, entry.name.text, value, first);
       return;
     }
-    if (entry.name.text == "losses") {
-      for (const Named<Expr>& loss : system_.experiment.sections.losses) {
-        try {
-          give(graph, loss.name, scene.loss(loss), first);
-        } catch (...) {
-          if (first) system_.report_current_exception(loss.origin);
-        }
+    for (const Named<Expr>& loss : system_.experiment.sections.losses) {
+      try {
+        give(graph, loss.name, scene.loss(loss), first);
+      } catch (...) {
+        if (first) system_.report_current_exception(loss.origin);
       }
-      return;
     }
-    const std::vector<std::string> known = {"losses"};
-    throw ConfigError(
-        {{Severity::Error, entry.name.origin,
-          fmt::format(
-              "unknown metric '{}'{}; metrics are `losses`, or a mapping from names to expressions",
-              entry.name.text, suggestion(entry.name.text, known))}});
   }
 
   void give(Graph& graph, const std::string& name, const Tensor& value, bool first) {

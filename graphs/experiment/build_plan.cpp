@@ -133,12 +133,14 @@ Plan build_stage(System& system, Use& use) {
 
 }  // namespace
 
-std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops) {
+std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops,
+                              const Drawing* drawing) {
   std::vector<std::unique_ptr<System>> systems;
   std::vector<Plan> plans;
   Use use;
   for (const Experiment* stage : stages_of(experiment)) {
     systems.push_back(std::make_unique<System>(*stage, ops));
+    systems.back()->drawing = drawing;
     plans.push_back(build_stage(*systems.back(), use));
     plans.back().stage = stage_text(experiment, plans.size() - 1);
   }

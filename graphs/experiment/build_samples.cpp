@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
 namespace agon {
@@ -20,19 +21,23 @@ class SampleBuilder {
     result_.name = spec_.name;
     result_.every = section.every ? section.every->value(*system_.numbers) : 0;
     layout();
+    if (system_.drawing != nullptr) layout_drawing(*system_.drawing);
     result_.graph = std::make_unique<Graph>(system_.ops);
     Graph& graph = *result_.graph;
     const Value zero = graph.constant(0, DType::F64);
+    const bool many = result_.drawing && result_.drawing->form == Drawing::Form::Many;
     const std::string prefix = spec_.name.empty() ? "sample/" : "sample." + spec_.name + "/";
     Scene scene(system_, graph,
                 {.batch = result_.batch,
                  .looking = true,
                  .stream_prefix = prefix,
                  .step = zero,
-                 .draw = zero});
+                 .draw = many ? graph.input("draw", Type{DType::F64, {}}) : zero,
+                 .walk = walk_input(graph)});
     define_cells(scene, graph);
     replace_definitions(scene);
     for (std::size_t i = 0; i < section.image.size(); ++i) picture(scene, i);
+    if (result_.drawing) finish_drawing(scene);
     result_.split = scene.reads_data() ? split_of(system_, section.on) : "";
     used_.insert(scene.used().begin(), scene.used().end());
     if (!system_.experiment.data.empty()) {
@@ -58,8 +63,72 @@ class SampleBuilder {
     if (section.batch) result_.batch = section.batch->value(*system_.numbers);
   }
 
+  void layout_drawing(const Drawing& drawing) {
+    constexpr std::int64_t kAtOnce = 64;
+    result_.drawing = drawing;
+    const auto across = result_.columns / static_cast<std::int64_t>(spec_.value.image.size());
+    result_.total = drawing.count.value_or(result_.rows * across);
+    const bool batch_given = spec_.value.batch.has_value();
+    result_.batch = std::min(result_.total, batch_given ? result_.batch : kAtOnce);
+    if (drawing.form == Drawing::Form::Interpolate) result_.keys = 2 * result_.rows;
+    if (drawing.form == Drawing::Form::Walk) {
+      const std::int64_t stretches =
+          drawing.count ? (result_.total + kFramesBetween - 1) / kFramesBetween : result_.rows;
+      result_.keys = std::max<std::int64_t>(2, stretches);
+    }
+  }
+
+  std::optional<Value> walk_input(Graph& graph) const {
+    if (result_.keys == 0) return std::nullopt;
+    return graph.input("walk", Type{DType::F32, Shape{result_.batch, result_.keys}});
+  }
+
+  /// Whether there was anything to walk through; of many examples the class of each, where `with`
+  /// replaces it or the data gives it.
+  void finish_drawing(Scene& scene) {
+    if (result_.keys > 0 && !scene.walks() && !system_.diagnostics.has_errors()) {
+      throw ConfigError(
+          {{Severity::Error, spec_.value.origin,
+            "nothing to walk through: the image depends on no normal( ) under step:"}});
+    }
+    if (examples_ && *examples_ != result_.batch) {
+      throw ConfigError({{Severity::Error, spec_.value.origin,
+                          fmt::format("the image is not one for each example: {} of them for {}",
+                                      *examples_, result_.batch)}});
+    }
+    if (result_.drawing->form != Drawing::Form::Many) return;
+    const auto& facts = system_.experiment.facts;
+    const std::int64_t classes = facts.empty() ? 0 : facts[0].classes();
+    for (const Named<Expr>& with : spec_.value.with) {
+      const Term value = scene.step_value(with);
+      const Tensor* tensor = value.as_tensor();
+      if (tensor == nullptr) continue;
+      if (tensor->rank() == 1 && tensor->dtype() == DType::I32) return label(tensor->value);
+      if (tensor->rank() == 2 && tensor->size(1) == classes && is_floating(tensor->dtype()))
+        return label(argmax(tensor->value, 1));
+    }
+    for (const auto& node : result_.graph->nodes()) {
+      if (node->is("input") && node->out_type().dtype == DType::I32 &&
+          node->out_type().shape == Shape{result_.batch} && node.get() != row_.node &&
+          node.get() != column_.node)
+        return label(Value{node.get(), 0});
+    }
+  }
+
+  void label(Value value) {
+    result_.graph->set_output("label", value);
+    result_.labelled = true;
+  }
+
   /// `row` and `column` of each example in the grid.
   void define_cells(Scene& scene, Graph& graph) {
+    if (result_.drawing) {
+      row_ = graph.input("row", Type{DType::I32, Shape{result_.batch}});
+      column_ = graph.input("column", Type{DType::I32, Shape{result_.batch}});
+      scene.define("row", picture_or_plain(row_));
+      scene.define("column", picture_or_plain(column_));
+      return;
+    }
     const std::int64_t across =
         result_.columns / static_cast<std::int64_t>(spec_.value.image.size());
     std::vector<double> rows, columns;
@@ -155,6 +224,7 @@ class SampleBuilder {
   std::set<std::string>& used_;
   SampleGraph result_;
   std::optional<std::int64_t> examples_;
+  Value row_, column_;  // of a drawing
 };
 
 }  // namespace
@@ -162,6 +232,8 @@ class SampleBuilder {
 std::vector<SampleGraph> build_samples(System& system, std::set<std::string>& used) {
   std::vector<SampleGraph> samples;
   for (const Named<SampleSection>& spec : system.experiment.sections.sample) {
+    const Drawing* drawing = system.drawing;
+    if (drawing != nullptr && !drawing->spec.empty() && drawing->spec != spec.name) continue;
     try {
       samples.push_back(SampleBuilder(system, spec, used).build());
     } catch (...) {

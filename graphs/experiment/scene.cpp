@@ -7,8 +7,10 @@
 #include "engine/base/text.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/experiment/variables.h"
+#include "ops/matmul/matmul.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/random/random.h"
+#include "ops/shape/shape.h"
 
 namespace agon {
 
@@ -26,11 +28,26 @@ class Scene::Draws final : public DrawSource {
   void skip(const std::string& word) { ++counts_[word]; }
 
   Tensor normal(const std::string& word, const Shape& shape) override {
+    if (scene_.settings_.walk && base_.starts_with("step.") && shape.rank() > 1 &&
+        shape[0] == scene_.settings_.batch)
+      return walked(word, shape);
     return picture_or_plain(
         random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
   }
 
  private:
+  /// Key points of the stream, of which each example is a mixture.
+  Tensor walked(const std::string& word, const Shape& shape) {
+    const Value walk = *scene_.settings_.walk;
+    std::vector<std::int64_t> sizes(shape.begin(), shape.end());
+    const std::int64_t keys = sizes[0] = walk.shape()[1];
+    const Value drawn =
+        random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, Shape(sizes)));
+    const Value rows = reshape(drawn, Shape{keys, drawn.shape().elements() / keys});
+    scene_.walks_ = true;
+    return picture_or_plain(reshape(matmul(walk, rows), engine_shape(shape)));
+  }
+
   RandomAttrs attrs(const std::string& word, const Shape& shape) {
     const int n = ++counts_[numbered_ ? word : ""];
     std::string stream = scene_.settings_.stream_prefix + base_;

@@ -37,6 +37,8 @@ struct SceneSettings {
   std::optional<std::set<std::int64_t>> due = std::nullopt;
   /// Nothing was built but this scene, which is evaluated for its mistakes.
   bool alone = false;
+  /// f32 [batch, keys]: what is drawn by `normal` under `step:` is such a mixture of `keys` draws.
+  std::optional<Value> walk = std::nullopt;
 };
 
 /// The values of one graph: step values, losses and network calls, each made once. Training
@@ -113,6 +115,8 @@ class Scene final : public TermScope {
   bool is_partial() const { return partial_; }
   /// Whether any data was read.
   bool reads_data() const { return reads_data_; }
+  /// Whether some draw was mixed as settings.walk says.
+  bool walks() const { return walks_; }
 
   // TermScope
   Graph& graph() override { return graph_; }
@@ -190,6 +194,7 @@ class Scene final : public TermScope {
   std::set<std::string> used_;
   std::set<const Named<Expr>*> open_;  // being evaluated, to find cycles
   bool reads_data_ = false;
+  bool walks_ = false;
 };
 
 }  // namespace agon

@@ -25,12 +25,6 @@ void check_supported(const ExperimentSections& sections, Diagnostics& diagnostic
     refuse(sections.determinism.origin, "determinism " + sections.determinism.text + " is");
   check_device(sections.device, diagnostics);
   for (const auto& network : sections.networks) check_device(network.value.device, diagnostics);
-  for (const auto& evaluation : sections.evaluate) {
-    if (evaluation.value.fake)
-      refuse(evaluation.value.fake->origin, "fake (metrics over features) is");
-    if (evaluation.value.real)
-      refuse(evaluation.value.real->origin, "real (metrics over features) is");
-  }
 }
 
 }  // namespace agon

@@ -27,6 +27,7 @@ struct System {
 
   const Experiment& experiment;
   const OpRegistry& ops;
+  const Drawing* drawing = nullptr;  // what `agon sample` asks for, if anything
   std::shared_ptr<const NumberScope> numbers;
   std::vector<std::unique_ptr<Network>> networks;
   std::vector<std::unique_ptr<DeclaredVariable>> variables;  // in file order

@@ -1,5 +1,7 @@
 #pragma once
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,6 +87,22 @@ struct LayerReport {
   Origin origin;
 };
 
+/// What `agon sample` asks of a spec instead of the file's grid. Its graph then has the inputs
+/// "row" and "column" (i32 [batch]), and the outputs go on beyond one batch.
+struct Drawing {
+  enum class Form {
+    Many,         // `count` examples; random numbers by the input "draw" (f64), the batch's number
+    Walk,         // through latent space, past seeded key points and back to the first
+    Interpolate,  // each row of the grid from one end to another
+  };
+  Form form = Form::Many;
+  std::string spec;                   // the only one drawn; empty: all
+  std::optional<std::int64_t> count;  // examples: of Many, or frames of Walk
+};
+
+/// Frames of a walk from one key point to the next, where it is not a grid.
+inline constexpr std::int64_t kFramesBetween = 16;
+
 struct SampleGraph {
   std::string name;  // "" for the only spec
   std::int64_t every = 0;
@@ -95,6 +113,33 @@ struct SampleGraph {
   std::unique_ptr<Graph>
       graph;  // outputs "image0", "image1", ...: [batch, height, width, channels], side by side
   double low = -1, high = 1;  // the data's range: what is black and white
+  std::optional<Drawing> drawing;
+  std::int64_t total = 0;  // of a drawing: examples in all
+  /// Of a walk or an interpolation: rows of the input "walk" (f32 [batch, keys]), which says how
+  /// much of each key point an example is.
+  std::int64_t keys = 0;
+  bool labelled = false;  // of many: output "label", i32 [batch]
+};
+
+/// Two sides of one evaluation that metrics by name compare. Where a metric needs them, both graphs
+/// have the outputs "metric/fake" and "metric/real" (f32, one row an example, pictures
+/// channels-last), "metric/fake.features", "metric/real.features" and "metric/fake.scores" (f32
+/// [batch, n]).
+struct Comparison {
+  std::vector<std::string> metrics;  // names; empty where nothing is compared
+  Shape example;                     // of either side, without batch, in the language's order
+  double low = -1, high = 1;         // the range of a picture's numbers
+  std::string fake, real;            // as written, canonical; real may be empty
+  bool examples = false;             // whether some metric reads the sides themselves
+  /// "reader", "reader.conv2", "random-v1", "values"; empty where no metric needs features.
+  std::string features;
+  std::string feature_network;  // whose weights they hang on, or empty
+  std::int64_t feature_count = 0;
+  std::string classifier;  // likewise for scores
+  std::string classifier_network;
+  std::int64_t classes = 0;
+  std::vector<std::array<double, 2>> centres;  // of the modes of points
+  double deviation = 0;
 };
 
 struct EvaluateGraph {
@@ -104,9 +149,11 @@ struct EvaluateGraph {
   std::int64_t count = 0;  // examples
   std::string split;
   std::vector<std::string>
-      metrics;  // outputs of both graphs, f32 scalars: means over the batch's examples
+      metrics;  // losses and own ones: f32 scalars of both graphs, means over the batch's examples
   std::unique_ptr<Graph> graph;  // for `batch` examples; input `step` (f64) counts the batches
   std::unique_ptr<Graph> last;   // for count % batch, or null
+  std::int64_t repeats = 1;      // with other random numbers each: `step` counts on
+  Comparison compared;
 };
 
 /// Everything a stage of a run needs, built and checked; a run without stages is one. Throws
@@ -121,8 +168,10 @@ struct Plan {
   std::vector<Diagnostic> warnings;
 };
 
-/// A plan for each of stages_of(experiment). The warnings of all are the first one's.
-std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops);
+/// A plan for each of stages_of(experiment). The warnings of all are the first one's. With
+/// `drawing`, the sample graphs are those of the drawing.
+std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops,
+                              const Drawing* drawing = nullptr);
 /// The first, which is the only one without stages.
 Plan build_plan(const Experiment& experiment, const OpRegistry& ops);
 

@@ -13,21 +13,32 @@ Form<Text> split() {
 Form<std::vector<MetricEntry>> metrics() {
   Form<std::vector<MetricEntry>> form;
   form.type = "a list of metrics, or a mapping from names to expressions";
-  form.read = [](const Yaml& value, const std::string& path,
-                 KeyReader& reader) -> std::optional<std::vector<MetricEntry>> {
-    std::vector<MetricEntry> entries;
-    if (value.is_mapping()) {
-      const auto own = named(expression()).read(value, path, reader);
-      if (!own) return std::nullopt;
-      for (const Named<Expr>& entry : *own) {
-        entries.push_back({{entry.name, entry.origin}, entry.value});
-      }
-      return entries;
+  const auto read_item = [](const Yaml& value, const std::string& path, KeyReader& reader,
+                            std::vector<MetricEntry>& entries) {
+    if (!value.is_mapping()) {
+      const auto word = name().read(value, path, reader);
+      if (word) entries.push_back({*word, std::nullopt});
+      return word.has_value();
     }
-    const auto words = one_or_list(name()).read(value, path, reader);
-    if (!words) return std::nullopt;
-    for (const Text& word : *words) entries.push_back({word, std::nullopt});
-    return entries;
+    const auto own = named(expression()).read(value, path, reader);
+    if (!own) return false;
+    for (const Named<Expr>& entry : *own)
+      entries.push_back({{entry.name, entry.origin}, entry.value});
+    return true;
+  };
+  form.read = [read_item](const Yaml& value, const std::string& path,
+                          KeyReader& reader) -> std::optional<std::vector<MetricEntry>> {
+    std::vector<MetricEntry> entries;
+    bool sound = true;
+    if (value.is_sequence()) {
+      for (std::size_t i = 0; i < value.items.size(); ++i)
+        sound = read_item(value.items[i], item_path(path, i), reader, entries) && sound;
+      if (value.items.empty()) report_mistyped("a list of at least 1 metric", value, path, reader);
+      sound = sound && !value.items.empty();
+    } else {
+      sound = read_item(value, path, reader, entries);
+    }
+    return sound ? std::optional(std::move(entries)) : std::nullopt;
   };
   return form;
 }
@@ -148,20 +159,31 @@ const Keys<SampleSection>& sample_keys() {
 
 const Keys<EvaluateSection>& evaluate_keys() {
   static const Keys<EvaluateSection> keys =
-      Keys<EvaluateSection>("evaluate", "Measures of quality; several are given by name",
-                            {key("every", &EvaluateSection::every, "steps between two", whole(1)),
-                             key("fake", &EvaluateSection::fake,
-                                 "what the networks make; not in this version", expression()),
-                             key("real", &EvaluateSection::real,
-                                 "what it is compared with; not in this version", expression()),
-                             key("on", &EvaluateSection::on,
-                                 "which examples (default: test where there are any)", split()),
-                             key("count", &EvaluateSection::count, "how many examples", whole(1)),
-                             key("batch", &EvaluateSection::batch,
-                                 "examples computed at once (default 100)", whole(1)),
-                             key("metrics", &EvaluateSection::metrics,
-                                 "[losses], or names with expressions", metrics())
-                                 .required()})
+      Keys<EvaluateSection>(
+          "evaluate", "Measures of quality; several are given by name",
+          {key("every", &EvaluateSection::every, "steps between two", whole(1)),
+           key("fake", &EvaluateSection::fake, "what the networks make, for metrics by name",
+               expression()),
+           key("real", &EvaluateSection::real, "what it is compared with: the same examples",
+               expression()),
+           key("on", &EvaluateSection::on, "which examples (default: test where there are any)",
+               split()),
+           key("count", &EvaluateSection::count, "how many examples", whole(1)),
+           key("batch", &EvaluateSection::batch, "examples computed at once (default 100)",
+               whole(1)),
+           key("features", &EvaluateSection::features,
+               "the network, or a layer of it, that metrics over features look through (default: "
+               "the only frozen one that takes the examples)",
+               expression()),
+           key("classifier", &EvaluateSection::classifier,
+               "the network that reads classes for mode_coverage", expression()),
+           key("repeats", &EvaluateSection::repeats,
+               "measured so often, each time with other random numbers "
+               "(default 1); gives the mean and its spread",
+               whole(1, 100)),
+           key("metrics", &EvaluateSection::metrics,
+               "metrics by name, or names with expressions, or a list of both", metrics())
+               .required()})
           .origin(&EvaluateSection::origin);
   return keys;
 }

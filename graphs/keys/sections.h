@@ -130,6 +130,9 @@ struct EvaluateSection {
   std::optional<Text> on;
   std::optional<Whole> count;
   Whole batch = 100;
+  std::optional<Expr> features;    // `reader` or `reader.conv2`
+  std::optional<Expr> classifier;  // a network with data.classes outputs
+  Whole repeats = 1;
   std::vector<MetricEntry> metrics;
 };
 

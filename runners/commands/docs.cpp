@@ -43,6 +43,7 @@ constexpr std::array kParts = {
     Part{"layers", layers_markdown},
     Part{"functions", functions_markdown},
     Part{"optimizers", optimizers_markdown},
+    Part{"metrics", metrics_markdown},
     Part{"initials", initials_markdown},
     Part{"keys", [] { return keys_markdown(experiment_keys()); }},
     Part{"ops", ops_markdown},

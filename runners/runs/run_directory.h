@@ -13,6 +13,8 @@ struct RunDirectory {
   std::string experiment() const { return path + "/experiment.yaml"; }
   std::string lock() const { return path + "/lock.json"; }
   std::string metrics() const { return path + "/metrics.jsonl"; }
+  /// What each value of an evaluation is: networks by hash, counts, seeds. Written once.
+  std::string metrics_specification() const { return path + "/metrics-spec.json"; }
   std::string timing() const { return path + "/timing.jsonl"; }
   std::string log() const { return path + "/log.txt"; }
   std::string profile() const { return path + "/profile.json"; }

@@ -13,7 +13,6 @@ std::uint8_t to_byte(float value, double low, double high) {
   return static_cast<std::uint8_t>(std::nearbyint(std::min(scaled, 255.0)));
 }
 
-namespace {
 Picture picture_of(const PictureBatch& batch, std::int64_t example, double low, double high) {
   Picture picture(batch.height, batch.width, batch.channels);
   const float* from = batch.values + example * static_cast<std::int64_t>(picture.bytes.size());
@@ -22,6 +21,7 @@ Picture picture_of(const PictureBatch& batch, std::int64_t example, double low, 
   return picture;
 }
 
+namespace {
 void paste(const Picture& picture, Picture& onto, std::int64_t top, std::int64_t left) {
   const auto row_bytes = picture.width * picture.channels;
   for (std::int64_t row = 0; row < picture.height; ++row) {

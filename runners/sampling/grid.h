@@ -20,6 +20,9 @@ inline constexpr std::uint8_t kGridGrey = 255;
 /// low..high to 0..255: clamped, rounded half to even; NaN is 0.
 std::uint8_t to_byte(float value, double low, double high);
 
+/// One example of a batch as bytes.
+Picture picture_of(const PictureBatch& batch, std::int64_t example, double low, double high);
+
 /// The pictures of example 0 side by side, then those of example 1, ...: filling rows of `columns`
 /// pictures. Smaller pictures stand in the middle of their place; grey becomes RGB where RGB
 /// occurs. Every batch has the same number of examples.

@@ -14,13 +14,13 @@ std::unique_ptr<const OpRegistry> every_op() {
 }
 }  // namespace
 
-RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::string>& set,
-                         std::optional<std::int64_t> step, Look look, Console& console)
-    : run_(open_run(directory, set)),
-      step_(saved_step(directory, step, console)),
+RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look look,
+                         const Drawing* drawing, Console& console)
+    : run_(std::move(run)),
+      step_(saved_step(run_.directory, step, console)),
       stage_(stage_at(run_.experiment, step_)),
       ops_(every_op()),
-      plan_(std::move(build_plans(run_.experiment, *ops_)[stage_])),
+      plan_(std::move(build_plans(run_.experiment, *ops_, drawing)[stage_])),
       backend_(run_.lanes),
       sources_(*stages_of(run_.experiment)[stage_]) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
@@ -29,16 +29,20 @@ RestoredRun::RestoredRun(const RunDirectory& directory, const std::vector<std::s
   add_variables(plan_.training, variables_);
   // a network added to look with brings its weights in a file of its own; what is looked at may
   // count steps or not
-  // in a file of its own
   read_frozen_weights(plan_.training, variables_);
   std::set<std::string> from_files = {std::string(kStepsDone)};
   for (const VariableDecl& decl : plan_.training.variables) {
     if (!decl.weights_file.empty()) from_files.insert(decl.name);
   }
-  restore_state(directory, step_, variables_, from_files);
+  restore_state(run_.directory, step_, variables_, from_files);
   if (const Variables::Variable* steps = variables_.find(kStepsDone))
     *static_cast<double*>(steps->memory.data()) = static_cast<double>(step_);
-  if (look == Look::Sample) {
+  if (drawing != nullptr) {
+    for (std::size_t i = 0; i < plan_.samples.size(); ++i) {
+      series_.push_back(std::make_unique<DrawnSeries>(plan_.samples[i], *compiled_.samples[i],
+                                                      backend_, variables_, sources_, arena_));
+    }
+  } else if (look == Look::Sample) {
     samplers_ = samplers_of(plan_, compiled_, backend_, variables_, sources_, arena_);
   } else {
     evaluations_ = evaluations_of(plan_, compiled_, backend_, variables_, sources_, arena_);
@@ -66,6 +70,13 @@ std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
                                                        backend, variables, sources, arena));
   }
   return evaluations;
+}
+
+nlohmann::ordered_json specification_of(
+    const std::vector<std::unique_ptr<Evaluation>>& evaluations) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const auto& evaluation : evaluations) all.update(evaluation->specification());
+  return all;
 }
 
 }  // namespace agon

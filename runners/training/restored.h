@@ -6,6 +6,7 @@
 
 #include "engine/ir/op_def.h"
 #include "runners/runs/opened_run.h"
+#include "runners/sampling/drawn_series.h"
 #include "runners/sampling/evaluation.h"
 #include "runners/sampling/sampler.h"
 #include "runners/terminal/console.h"
@@ -20,13 +21,19 @@ class RestoredRun {
  public:
   /// `set`: settings on top of the run's own. Throws Error (NoInput, Data), ConfigError.
   RestoredRun(const RunDirectory& directory, const std::vector<std::string>& set,
-              std::optional<std::int64_t> step, Look look, Console& console);
+              std::optional<std::int64_t> step, Look look, Console& console)
+      : RestoredRun(open_run(directory, set), step, look, nullptr, console) {}
+  /// A run already open; with `drawing`, the sample graphs are those of the drawing.
+  RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look look, const Drawing* drawing,
+              Console& console);
 
   const RunDirectory& directory() const { return run_.directory; }
   const Experiment& experiment() const { return run_.experiment; }
   std::int64_t step() const { return step_; }
   /// In the order of the file; empty when opened to evaluate.
   const std::vector<std::unique_ptr<Sampler>>& samplers() const { return samplers_; }
+  /// Likewise, instead of samplers(), of a drawing.
+  const std::vector<std::unique_ptr<DrawnSeries>>& series() const { return series_; }
   /// Likewise; empty when opened to sample.
   const std::vector<std::unique_ptr<Evaluation>>& evaluations() const { return evaluations_; }
 
@@ -42,6 +49,7 @@ class RestoredRun {
   Variables variables_;
   Sources sources_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
+  std::vector<std::unique_ptr<DrawnSeries>> series_;
   std::vector<std::unique_ptr<Evaluation>> evaluations_;
 };
 
@@ -53,5 +61,8 @@ std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
                                                         const CompiledPlan& compiled,
                                                         Backend& backend, Variables& variables,
                                                         Sources& sources, Buffer& arena);
+/// What the values of all of them are; see Evaluation::specification.
+nlohmann::ordered_json specification_of(
+    const std::vector<std::unique_ptr<Evaluation>>& evaluations);
 
 }  // namespace agon

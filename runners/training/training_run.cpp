@@ -73,6 +73,7 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
   metrics_ = std::make_unique<LineFile>(directory_.metrics());
   timing_ = std::make_unique<LineFile>(directory_.timing());
   write_lock();
+  write_specification();
   if (profile) trace_ = std::make_unique<Trace>(compiled_[0].training);
 }
 
@@ -91,6 +92,12 @@ void TrainingRun::write_lock() {
   write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_, plans_)));
   write_whole(directory_.lock(),
               lock_record(experiment_, plans_, sources_, backend_.lanes.count()).dump(2) + "\n");
+}
+
+void TrainingRun::write_specification() {
+  if (stage_->evaluations().empty()) return;
+  write_whole(directory_.metrics_specification(),
+              specification_of(stage_->evaluations()).dump(2) + "\n");
 }
 
 void TrainingRun::introduce() {

@@ -47,6 +47,7 @@ class TrainingRun {
  private:
   void begin_stage(std::size_t number);
   void write_lock();
+  void write_specification();
   void introduce();
   void draw_samples(std::int64_t step, bool all);
   /// One step, timed if it is one of those that the profile shows.

@@ -63,7 +63,9 @@ std::int64_t TrainingStage::examples() const {
 void TrainingStage::take_over(const Variables& before) {
   for (const Variables::Variable& old : before.all()) {
     const Variables::Variable* own = variables_.find(old.name);
-    if (own == nullptr || own->saved == Variables::Saved::No || own->type != old.type || !(own->file == old.file)) continue;
+    if (own == nullptr || own->saved == Variables::Saved::No || own->type != old.type ||
+        !(own->file == old.file))
+      continue;
     std::memcpy(own->memory.data(), old.memory.data(), old.type.bytes());
   }
 }

@@ -19,10 +19,10 @@ const OpRegistry& all_ops() {
   return *kOps;
 }
 
-Plan plan_of(const std::string& text, const std::vector<std::string>& set) {
+Plan plan_of(const std::string& text, const std::vector<std::string>& set, const Drawing* drawing) {
   return build_plan(
       read_experiment_text(text, "t.yaml", ".", {.set = set, .quick = false}, drawn_facts),
-      all_ops());
+      all_ops(), drawing);
 }
 
 std::string warnings_of(const Plan& plan) {

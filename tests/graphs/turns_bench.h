@@ -12,7 +12,8 @@ using Arrays = std::map<std::string, NdArray>;
 const OpRegistry& all_ops();
 
 /// An experiment of a few numbers, built; sources as drawn_facts.h says. Throws ConfigError.
-Plan plan_of(const std::string& text, const std::vector<std::string>& set = {});
+Plan plan_of(const std::string& text, const std::vector<std::string>& set = {},
+             const Drawing* drawing = nullptr);
 
 /// The warnings of a plan, a line each.
 std::string warnings_of(const Plan& plan);

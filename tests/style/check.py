@@ -38,6 +38,7 @@ MAY_INCLUDE = {
     "graphs": ("engine", "ops", "graphs"),
     "runners": ("engine", "ops", "graphs", "runners"),
     "runners/data": ("engine/base", "graphs", "runners/data"),
+    "runners/metrics": ("engine/base", "engine/runtime", "runners/metrics"),
     "benchmarks": ("engine", "ops", "graphs", "runners"),
     "tests": ("engine", "ops", "graphs", "runners", "tests"),
 }
@@ -47,6 +48,7 @@ LIBRARIES = (
     ("CUDA", r"(cuda|cudnn|cublas|nvrtc)", r"(.*_cuda\.(h|cpp|cu)|engine/runtime/cuda/.*)"),
     ("yaml-cpp", r"yaml-cpp/", r"(graphs|runners|tests)/.*"),
     ("an image library", r"(png|jpeglib|turbojpeg)\.h", r"(runners|tests)/.*"),
+    ("Eigen", r"Eigen/", r"(runners/metrics|tests)/.*"),
     ("CLI11", r"CLI/", r"(runners|tests)/.*"),
 )
 BAD_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "impl"}
