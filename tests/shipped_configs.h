@@ -58,6 +58,7 @@ inline constexpr std::string_view kSpread[] = {
     "gan_rings",
     "vae_conv",
     "vae_mlp",
+    "vae_vq",
     "wgan_clip",
     "wgan_gp",
 };
