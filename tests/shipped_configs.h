@@ -1,17 +1,26 @@
 #pragma once
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agon {
 
-/// Paths of every file under configs/, sorted.
+/// Paths of every experiment under configs/ (a file with `agon:`, unlike a part), sorted.
 inline std::vector<std::string> shipped_configs() {
   std::vector<std::string> paths;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(AGON_SOURCE_DIR "/configs")) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path().string());
+    if (entry.path().extension() != ".yaml") continue;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      if (!line.starts_with("agon:")) continue;
+      paths.push_back(entry.path().string());
+      break;
+    }
   }
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -23,6 +32,51 @@ inline std::string test_name(const std::string& path) {
       std::filesystem::relative(path, AGON_SOURCE_DIR "/configs").replace_extension().string();
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
+}
+
+/// Configs of which each has something in a step that the others lack; the costly tests of all
+/// kernels and orders take these in every run of the suite, and the rest under the label slow.
+inline constexpr std::string_view kSpread[] = {
+    "ae_adversarial",
+    "bench_conv_gan28",
+    "bench_conv_gan28_shared",
+    "bench_dcgan64",
+    "bench_dcgan64_shared",
+    "bench_mlp_gan",
+    "bench_mlp_gan_shared",
+    "cgan_conv",
+    "cgan_mlp",
+    "cgan_projection",
+    "cvae_conv",
+    "dcgan_faces64",
+    "diffusion_digits",
+    "features_digits",
+    "gan_conv",
+    "gan_infogan",
+    "gan_minibatch",
+    "gan_mlp",
+    "gan_rings",
+    "vae_conv",
+    "vae_mlp",
+    "vae_vq",
+    "wgan_clip",
+    "wgan_gp",
+};
+
+inline bool in_spread(const std::string& path) {
+  return std::ranges::find(kSpread, test_name(path)) != std::end(kSpread);
+}
+
+inline std::vector<std::string> spread_of_configs() {
+  auto paths = shipped_configs();
+  std::erase_if(paths, [](const std::string& path) { return !in_spread(path); });
+  return paths;
+}
+
+inline std::vector<std::string> rest_of_configs() {
+  auto paths = shipped_configs();
+  std::erase_if(paths, in_spread);
+  return paths;
 }
 
 }  // namespace agon

@@ -115,7 +115,7 @@ class Binder {
     layer.kind = BoundLayer::Kind::Inner;
     for (std::int64_t i = 1; i <= *times; ++i) {
       BoundLayer turn;
-      turn.kind = BoundLayer::Kind::List;
+      turn.kind = BoundLayer::Kind::Turn;
       turn.name = fmt::format("{}", i);
       turn.word = "repeat";
       turn.origin = layer.origin;
@@ -133,7 +133,7 @@ class Binder {
                                    block.signature.name, kMaxBlockDepth));
       return false;
     }
-    const auto scope = block_scope(item, block, *layer.scope);
+    const auto scope = block_scope(item, block, *layer.scope, layer.values);
     if (!scope) return false;
     layer.kind = BoundLayer::Kind::List;
     ++depth_;
@@ -142,10 +142,13 @@ class Binder {
     return true;
   }
 
-  /// The scope inside a block: what is known outside and the arguments.
+  using Values = std::vector<std::pair<std::string, Text>>;
+
+  /// The scope inside a block: what is known outside and the arguments that are numbers; the others
+  /// go to `layers`.
   std::shared_ptr<const NumberScope> block_scope(const LayerItem& item, const BlockSection& block,
-                                                 const NumberScope& outer) {
-    const auto arguments = block_arguments(item, block, outer);
+                                                 const NumberScope& outer, Values& layers) {
+    const auto arguments = block_arguments(item, block, outer, layers);
     if (!arguments) return nullptr;
     auto scope = std::make_shared<NumberScope>();
     scope->candidates = outer.candidates;
@@ -160,13 +163,18 @@ class Binder {
 
   std::optional<std::map<std::string, double>> block_arguments(const LayerItem& item,
                                                                const BlockSection& block,
-                                                               const NumberScope& outer) {
+                                                               const NumberScope& outer,
+                                                               Values& layers) {
     const std::vector<std::string>& names = block.signature.parameters;
     std::map<std::string, double> values;
     bool good = true;
     const auto give = [&](const std::string& name, const Yaml& text, const std::string& path) {
       KeyReader reader{diagnostics_};
       const auto expr = expression().read(text, path, reader);
+      if (expr && expr->kind == ExprKind::Name && !outer.find(expr->name)) {
+        layers.emplace_back(name, Text{expr->name, expr->origin});
+        return;
+      }
       const auto value = expr ? Number(*expr, {}).value(outer, diagnostics_) : std::nullopt;
       good = good && value;
       if (value) values[name] = *value;
@@ -193,7 +201,8 @@ class Binder {
       return std::nullopt;
     }
     for (const std::string& name : names) {
-      if (good && !values.contains(name)) {
+      const auto named = [&](const auto& layer) { return layer.first == name; };
+      if (good && !values.contains(name) && std::ranges::none_of(layers, named)) {
         diagnostics_.error(item.origin, fmt::format("block '{}' needs its argument '{}'",
                                                     block.signature.name, name));
         good = false;

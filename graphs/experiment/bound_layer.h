@@ -17,6 +17,7 @@ struct BoundLayer {
     Compute,   // expression
     List,      // children one after another, in names of their own (a block)
     Inner,     // children one after another, in the names around them (repeat)
+    Turn,      // children one after another, reading the names around them (one time of a repeat)
     Residual,  // current + children(current)
   };
   Kind kind = Kind::Word;
@@ -28,11 +29,13 @@ struct BoundLayer {
   BuildLayer build;
   std::optional<Expr> expression;
   std::vector<BoundLayer> children;
+  /// A block's arguments that are layers or inputs: its own name for one, and the name outside.
+  std::vector<std::pair<std::string, Text>> values;
 };
 
 /// Binds a written list. Reports unknown words, wrong attributes, `when` that cannot be decided,
 /// names used twice, blocks that call themselves. `scope` sees params, data facts and block
-/// arguments.
+/// arguments that are numbers.
 std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::shared_ptr<const NumberScope>& scope,
                                     const std::vector<BlockSection>& blocks,

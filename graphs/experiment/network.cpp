@@ -94,6 +94,17 @@ class Application {
   std::map<std::string, Tensor> layers_;
 };
 
+/// The value under a name; otherwise a failure that proposes it or one of `others`.
+const Tensor& named_value(const Text& name, const Application::Names& names,
+                          const std::vector<std::string>& others = {}) {
+  const auto it = names.find(name.text);
+  if (it != names.end()) return it->second;
+  std::vector<std::string> known = others;
+  for (const auto& [n, t] : names) known.push_back(n);
+  throw LayerError(name.origin, fmt::format("no layer or input named '{}' before this one{}",
+                                            name.text, suggestion(name.text, known)));
+}
+
 class OneLayer final : public LayerCall, public TermScope {
  public:
   OneLayer(Application& application, const BoundLayer& layer, const BoundLayer* next,
@@ -124,14 +135,7 @@ class OneLayer final : public LayerCall, public TermScope {
     return application_.site_.draws(application_.network_.name() + "." + path_);
   }
 
-  Tensor named(const Text& name) override {
-    const auto it = names_.find(name.text);
-    if (it != names_.end()) return it->second;
-    std::vector<std::string> known;
-    for (const auto& [n, t] : names_) known.push_back(n);
-    throw LayerError(name.origin, fmt::format("no layer or input named '{}' before this one{}",
-                                              name.text, suggestion(name.text, known)));
-  }
+  Tensor named(const Text& name) override { return named_value(name, names_); }
 
   Term evaluate(const Expr& e) override { return evaluate_term(e, *this); }
 
@@ -214,18 +218,7 @@ Tensor Application::run(const std::vector<BoundLayer>& layers, Tensor current, N
                         const std::string& prefix) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const BoundLayer& layer = layers[i];
-    Tensor from = current;
-    if (layer.from) {
-      const auto it = names.find(layer.from->text);
-      if (it == names.end()) {
-        std::vector<std::string> known;
-        for (const auto& [n, t] : names) known.push_back(n);
-        throw LayerError(layer.from->origin,
-                         fmt::format("no layer or input named '{}' before this one{}",
-                                     layer.from->text, suggestion(layer.from->text, known)));
-      }
-      from = it->second;
-    }
+    const Tensor from = layer.from ? named_value(*layer.from, names) : current;
     const std::string path = prefix + layer.name;
     const BoundLayer* next = i + 1 < layers.size() ? &layers[i + 1] : nullptr;
     current = apply(layer, next, from, names, path);
@@ -243,7 +236,13 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
     switch (layer.kind) {
       case BoundLayer::Kind::List: {
         Names own;
+        for (const auto& [argument, value] : layer.values)
+          own[argument] = named_value(value, names, layer.scope->candidates);
         return run(layer.children, current, own, inside);
+      }
+      case BoundLayer::Kind::Turn: {
+        Names around = names;
+        return run(layer.children, current, around, inside);
       }
       case BoundLayer::Kind::Inner:
         return run(layer.children, current, names, inside);

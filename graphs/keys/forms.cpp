@@ -31,10 +31,12 @@ std::optional<Expr> parsed(const Yaml& value, const std::string& path, const std
 /// `yes`, `[...]` or `1,5` where a number is meant: the type says more than the grammar does.
 bool looks_numeric(const Yaml& value) {
   if (!value.is_scalar() || value.text.empty()) return true;
-  const char c = value.text.front();
-  if (!(c >= '0' && c <= '9') && c != '-' && c != '.') return true;
-  return value.text.find_first_of("+*/^() <>=") != std::string::npos ||
-         parse_number(value.text.front() == '-' ? value.text.substr(1) : value.text);
+  const std::string_view text = value.text;
+  const std::string_view rest = text.front() == '-' ? text.substr(1) : text;
+  if (rest.empty()) return false;
+  const char c = rest.front();
+  if (!(c >= '0' && c <= '9') && c != '.') return true;
+  return text.find_first_of("+*/^() <>=") != std::string_view::npos || parse_number(rest);
 }
 
 /// A numeric key: parsed, and judged at once if it needs no names.

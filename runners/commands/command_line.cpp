@@ -15,7 +15,7 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 10> kCommands = {{
+  static constexpr std::array<Command, 11> kCommands = {{
       {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--profile] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
       {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
@@ -37,6 +37,8 @@ std::span<const Command> commands() {
        "shows what a data set holds, or checks all of it", add_data},
       {"runs", "list [--json] [--runs DIR], runs remove RUN [--runs DIR]", "lists and removes runs",
        add_runs},
+      {"zoo", "FOLDER [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",
+       "trains every experiment of a folder and writes a page about them", add_zoo},
       {"docs", "FILE", "fills the generated tables of a page of the docs", add_docs},
   }};
   return kCommands;

@@ -77,12 +77,15 @@ void for_each_key(Yaml& node, const std::string& path,
   }
 }
 
-TEST(Mutations, OfAKeyAreRefusedAndTheKeyIsProposed) {
+using Configs = std::vector<std::string> (*)();
+class Mutations : public testing::TestWithParam<Configs> {};
+
+TEST_P(Mutations, OfAKeyAreRefusedAndTheKeyIsProposed) {
   OpRegistry ops;
   register_all_ops(ops);
   RandomStream random(1, "mutations of keys");
   int mutants = 0, proposed = 0;
-  for (const std::string& path : shipped_configs()) {
+  for (const std::string& path : GetParam()()) {
     Yaml document = read_yaml_file(path);
     ASSERT_EQ(verdict(document, ops), "") << path;
     for_each_key(document, "", [&](std::string& key) {
@@ -148,12 +151,12 @@ void for_each_scalar(Yaml& node, const std::string& path,
   }
 }
 
-TEST(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
+TEST_P(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
   OpRegistry ops;
   register_all_ops(ops);
   RandomStream random(1, "mutations of names");
   int mutants = 0;
-  for (const std::string& path : shipped_configs()) {
+  for (const std::string& path : GetParam()()) {
     Yaml document = read_yaml_file(path);
     const std::vector<std::string> names = given_names(document);
     for_each_scalar(document, "", [&](std::string& text) {
@@ -178,6 +181,9 @@ TEST(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
   EXPECT_GT(mutants, 150);
   RecordProperty("mutants", mutants);
 }
+
+INSTANTIATE_TEST_SUITE_P(Spread, Mutations, testing::Values(spread_of_configs));
+INSTANTIATE_TEST_SUITE_P(Rest, Mutations, testing::Values(rest_of_configs));
 
 }  // namespace
 }  // namespace agon

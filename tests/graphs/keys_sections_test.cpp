@@ -53,7 +53,7 @@ networks:
       - tanh
     outputs: {mu: [{dense: latent}], logvar: [{dense: latent}]}
 variables:
-  k: {init: 0, shape: [1, width], next: "clip(k, 0, 1)", keep: [-1, 1]}
+  k: {init: 0, shape: [1, width], next: "clip(k, 0, 1)", keep: [-width, 1]}
 step:
   z: normal([batch, latent])
   fake: generator(z)
@@ -138,6 +138,7 @@ TEST(KeysSections, ReadsEverythingTheLanguageHas) {
   EXPECT_TRUE(network.layers[2].argument.is_null());
   EXPECT_EQ(network.outputs[1].name, "logvar");
   EXPECT_EQ(all.variables[0].value.shape.size(), 2u);
+  EXPECT_EQ(canonical_text(all.variables[0].value.keep[0].expression), "-width");
   EXPECT_EQ(canonical_text(all.losses[0].value), "bce(generator(z), 1) + bce(fake, 0)");
   ASSERT_EQ(all.optimizers.size(), 6u);
   const OptimizerSection& d = all.optimizers[0].value;

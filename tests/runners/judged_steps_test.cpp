@@ -159,7 +159,9 @@ TEST(JudgedWinograd, AgreesWithTheReferences) {
     EXPECT_TRUE(names.contains(std::string("winograd:") + op)) << op;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, JudgedSteps, testing::ValuesIn(shipped_configs()),
+INSTANTIATE_TEST_SUITE_P(Spread, JudgedSteps, testing::ValuesIn(spread_of_configs()),
+                         [](const auto& config) { return test_name(config.param); });
+INSTANTIATE_TEST_SUITE_P(Rest, JudgedSteps, testing::ValuesIn(rest_of_configs()),
                          [](const auto& config) { return test_name(config.param); });
 
 }  // namespace

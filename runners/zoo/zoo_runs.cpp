@@ -1,0 +1,146 @@
+#include "runners/zoo/zoo_runs.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "engine/base/error.h"
+#include "graphs/document/reader.h"
+#include "runners/runs/opened_run.h"
+#include "runners/runs/series.h"
+#include "runners/terminal/console.h"
+
+namespace agon {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<Json> json_lines(const std::string& path) {
+  std::vector<Json> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    Json json = Json::parse(line, nullptr, false);
+    if (json.is_object()) lines.push_back(std::move(json));
+  }
+  return lines;
+}
+
+Json numbers_with(const Json& line, const std::string& prefix) {
+  Json found = Json::object();
+  for (const auto& [name, value] : line.items()) {
+    if (name.starts_with(prefix) && value.is_number()) found[name.substr(prefix.size())] = value;
+  }
+  return found;
+}
+
+Json last_measures(const std::vector<Json>& metrics) {
+  for (auto line = metrics.rbegin(); line != metrics.rend(); ++line) {
+    Json evaluated = numbers_with(*line, "evaluate.");
+    if (!evaluated.empty()) return evaluated;
+  }
+  return metrics.empty() ? Json::object() : numbers_with(metrics.back(), "losses.");
+}
+
+/// Runs of the experiment, the newest first.
+std::vector<std::pair<RunDirectory, RunState>> runs_of(const std::string& runs,
+                                                       const Experiment& experiment) {
+  std::vector<std::pair<RunDirectory, RunState>> found;
+  for (const RunDirectory& run : all_runs(runs)) {
+    const auto state = run_state(run);
+    if (state && state->config_hash == experiment.hash) found.emplace(found.begin(), run, *state);
+  }
+  return found;
+}
+
+constexpr const char* kLimit = "limit_minutes";
+
+}  // namespace
+
+std::vector<std::string> zoo_configs(const std::string& folder) {
+  namespace fs = std::filesystem;
+  if (!fs::is_directory(folder))
+    throw Error(ExitCode::NoInput, fmt::format("no folder '{}'", shown(folder)));
+  std::vector<std::string> configs;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const Yaml document = read_yaml_file(entry.path().string());
+    if (document.find("agon") != nullptr && document.find("sweep") == nullptr)
+      configs.push_back(entry.path().string());
+  }
+  std::sort(configs.begin(), configs.end());
+  return configs;
+}
+
+std::optional<FinishedRun> finished_run(const std::string& runs, const Experiment& experiment) {
+  for (const auto& [run, state] : runs_of(runs, experiment)) {
+    const auto timing = json_lines(run.timing());
+    const bool limited =
+        std::ranges::any_of(timing, [](const Json& line) { return line.contains(kLimit); });
+    if (state.state == "running" || (state.state != "complete" && !limited)) continue;
+    FinishedRun finished{run, state.step, 0, last_measures(json_lines(run.metrics()))};
+    for (const Json& line : timing) {
+      if (line.contains("seconds")) finished.minutes = line["seconds"].get<double>() / 60;
+    }
+    return finished;
+  }
+  return std::nullopt;
+}
+
+Trained train_in_process(const Training& training) {
+  std::vector<std::string> words = {"agon", "train", training.config, "--runs", training.runs};
+  for (const std::string& setting : training.set) {
+    words.emplace_back("--set");
+    words.push_back(setting);
+  }
+  if (training.quick) words.emplace_back("--quick");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int failure = posix_spawn(&child, "/proc/self/exe", &files, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&files);
+  if (failure != 0) throw Error(ExitCode::Unavailable, "cannot start a training process");
+
+  const auto limit =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(training.minutes * 60);
+  bool asked = false;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (!asked && std::chrono::steady_clock::now() >= limit) {
+      kill(child, SIGTERM);
+      asked = true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  if (!WIFEXITED(status)) return Trained::Failed;
+  switch (static_cast<ExitCode>(WEXITSTATUS(status))) {
+    case ExitCode::Ok:
+      return Trained::Complete;
+    case ExitCode::Stopped:
+      return asked ? Trained::StoppedAtLimit : Trained::Interrupted;
+    default:
+      return Trained::Failed;
+  }
+}
+
+void mark_stopped_at_limit(const std::string& runs, const Experiment& experiment, double minutes) {
+  const auto found = runs_of(runs, experiment);
+  if (found.empty()) return;
+  LineFile(found.front().first.timing()).write(fmt::format("{{\"{}\": {}}}", kLimit, minutes));
+}
+
+}  // namespace agon

@@ -1,0 +1,42 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graphs/experiment/experiment.h"
+#include "runners/runs/run_directory.h"
+
+namespace agon {
+
+/// Files with `agon:` below a folder, sorted; parts, sweeps and what is no YAML are passed over.
+std::vector<std::string> zoo_configs(const std::string& folder);
+
+/// A run that needs no further training.
+struct FinishedRun {
+  RunDirectory directory;
+  std::int64_t step = 0;
+  double minutes = 0;
+  nlohmann::ordered_json measures;  // evaluate.* of the last evaluation, else the last losses
+};
+
+/// The newest run of an experiment, by its hash, that reached its last step or was stopped at a
+/// limit of time (see mark_stopped_at_limit).
+std::optional<FinishedRun> finished_run(const std::string& runs, const Experiment& experiment);
+
+/// `agon train CONFIG` in a process of its own, asked to save and stop after `minutes`. What it
+/// writes to the terminal is dropped but for errors.
+struct Training {
+  std::string config;
+  std::vector<std::string> set;
+  bool quick = false;
+  std::string runs;
+  double minutes = 0;
+};
+enum class Trained { Complete, StoppedAtLimit, Interrupted, Failed };
+Trained train_in_process(const Training& training);
+
+/// Notes in the experiment's newest run that its time was up, so that it counts as finished.
+void mark_stopped_at_limit(const std::string& runs, const Experiment& experiment, double minutes);
+
+}  // namespace agon
