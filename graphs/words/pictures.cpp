@@ -118,6 +118,9 @@ Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
   const Tensor& x = picture.x;
   if (mode == "zeros") return like(x, pad(x.value, {0, n[0], n[2], 0}, {0, n[1], n[3], 0}));
   const Shape s = x.shape();
+  const std::int64_t left = std::min(s[2] - std::max(n[0], n[1]), s[3] - std::max(n[2], n[3]));
+  if (mode == "reflect" && left < 1)
+    throw GraphError("expects padding below height and width, got " + picture.text);
   Tensor y =
       like(x, resampled(x.value, {s[2] + n[0] + n[1], s[3] + n[2] + n[3]}, mode, {n[0], n[2]}));
   y.bounds = x.bounds;

@@ -40,7 +40,7 @@ const char* const kLayers = "[{conv: {filters: 2, kernel: 3, padding: 1}}, {max_
 TEST(ExperimentAny, CallsOfSeveralSizesShareTheirParameters) {
   const Plan plan =
       plan_of(text_of(kLayers, "\"mean(net(x)) + mean(net(resize(x, [16, 8], by=area)) ^ 2)\""));
-  EXPECT_EQ(plan.training.variables.size(), 2U);
+  EXPECT_EQ(plan.training.variables.size(), 3U);  // weight, bias and the number of updates
   EXPECT_EQ(forward_count(*plan.training.programs[0].graph, "conv2d"), 2);
   ASSERT_EQ(plan.layers.size(), 2U);
   EXPECT_EQ(plan.layers[0].any, 64);
@@ -58,25 +58,26 @@ TEST(ExperimentAny, AtTheDatasSizeWhereTheLayersNeedIt) {
 }
 
 TEST(ExperimentAny, ParametersMustNotHangOnTheSize) {
-  EXPECT_EQ(verdict(text_of("[flatten, {dense: 1}]", "mean(net(x))")),
-            "t.yaml:7:23: error: networks.net.layers[1]: its weight would be [1, 27648] here and "
-            "[1, 12288] elsewhere: behind an input of `any` size parameters must not depend on the "
-            "size; take a mean over pixels, or give the input a size");
+  EXPECT_EQ(
+      verdict(text_of("[flatten, {dense: 1}]", "mean(net(x))")),
+      "error[78] t.yaml:7:23: networks.net.layers[1]: its weight would be [1, 27648] here and "
+      "[1, 12288] elsewhere: behind an input of `any` size parameters must not depend on the "
+      "size; take a mean over pixels, or give the input a size");
   EXPECT_EQ(verdict(text_of("[{compute: \"mean(mean(current, over=3), over=2)\"}, {dense: 1}]",
                             "mean(net(x))")),
             "");
 }
 
 TEST(ExperimentAny, OtherAxesAndRanksAreStillChecked) {
-  EXPECT_EQ(verdict(text_of(kLayers, "\"mean(net(slice(x, 0, 2)))\"")),
-            "t.yaml:9:23: error: losses.a: net expects picture [3, any, any], got [2, 32, 32] from "
-            "slice(x, 0, 2)");
+  EXPECT_EQ(
+      verdict(text_of(kLayers, "\"mean(net(slice(x, 0, 2)))\"")),
+      "error[78] t.yaml:9:23: losses.a: net expects picture [3, any, any], got [2, 32, 32] from "
+      "slice(x, 0, 2)");
   EXPECT_EQ(verdict(text_of(kLayers, "mean(net(flatten(x)))")),
-            "t.yaml:9:22: error: losses.a: net expects picture [3, any, any], got [3072] from "
+            "error[78] t.yaml:9:22: losses.a: net expects picture [3, any, any], got [3072] from "
             "flatten(x)");
   EXPECT_EQ(verdict(text_of(kLayers, "mean(net(x))", "[3, some, any]")),
-            "t.yaml:6:25: error: networks.net.input.picture[1]: unknown name 'some'; did you mean "
-            "'name'?");
+            "error[78] t.yaml:6:26: networks.net.input.picture[1]: unknown name 'some'");
 }
 
 }  // namespace
