@@ -26,15 +26,15 @@ const char* const kValues = "values";
 constexpr std::int64_t kRandomFilters[] = {32, 32, 64};
 
 bool takes(const Network& network, const Shape& example) {
-  return network.sound() && network.inputs().size() == 1 && network.inputs()[0].shape == example &&
+  return network.sound() && network.inputs().size() == 1 && network.inputs()[0].takes(example) &&
          is_floating(network.inputs()[0].dtype);
 }
 
-/// Numbers of a network's plain output for one example, or 0.
+/// Features that a network's plain output makes of one example, or 0.
 std::int64_t plain_numbers(const Network& network) {
   if (!network.section().outputs.empty() || network.report.empty()) return 0;
   const Shape& shape = network.report.back().shape;
-  return shape.rank() == 1 ? shape[0] : 0;
+  return shape.rank() == 1 || shape.rank() == 3 ? shape[0] : 0;
 }
 
 FeatureSource named_source(System& system, const Expr& written, const Shape& example) {

@@ -133,6 +133,17 @@ TEST_F(Evaluating, WithoutANetworkLooksThroughRandomConvolutions) {
   EXPECT_FALSE(specification["evaluate.fid"].contains("sha256"));
 }
 
+TEST_F(Evaluating, LooksThroughANetworkThatTakesAnySize) {
+  const CommandResult trained =
+      train("  metrics: [fid, mode_coverage]\n",
+            {"--set", "networks.reader.input.image=[data.channels, any, any]", "--set",
+             "networks.reader.layers=[{conv: {filters: data.classes, kernel: 4, stride: 4}}]"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const auto specification =
+      nlohmann::json::parse(file_text(folder_ / "runs/measured/0001/metrics-spec.json"));
+  EXPECT_EQ(specification["evaluate.fid"]["features"], "reader");
+}
+
 TEST_F(Evaluating, ANumberThatIsNotFiniteStopsItAndIsNamed) {
   const CommandResult trained =
       train("  metrics: [l1]\n", {"--set", "evaluate.fake=fake / (fake - fake)"});
