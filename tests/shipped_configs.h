@@ -9,18 +9,22 @@
 
 namespace agon {
 
-/// Paths of every experiment under configs/ (a file with `agon:`, unlike a part), sorted.
+/// Whether a file is an experiment, not a part for others to extend: it has the key `agon`.
+inline bool is_experiment(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("agon:")) return true;
+  }
+  return false;
+}
+
+/// Paths of every experiment under configs/, sorted.
 inline std::vector<std::string> shipped_configs() {
   std::vector<std::string> paths;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(AGON_SOURCE_DIR "/configs")) {
-    if (entry.path().extension() != ".yaml") continue;
-    std::ifstream file(entry.path());
-    for (std::string line; std::getline(file, line);) {
-      if (!line.starts_with("agon:")) continue;
+    if (entry.path().extension() == ".yaml" && is_experiment(entry.path()))
       paths.push_back(entry.path().string());
-      break;
-    }
   }
   std::sort(paths.begin(), paths.end());
   return paths;

@@ -16,16 +16,23 @@ namespace agon {
 
 namespace {
 
-/// One part of a path: a key, or an index where `key` is empty.
+/// One part of a path: a key or, where `key` is empty, an item by number or by name.
 struct Step {
   std::string key;
   std::size_t index = 0;
+  std::string item = {};
 };
 
 std::string path_text(const std::vector<Step>& steps, std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
-    text = steps[i].key.empty() ? item_path(text, steps[i].index) : child_path(text, steps[i].key);
+    const Step& step = steps[i];
+    if (!step.key.empty()) {
+      text = child_path(text, step.key);
+    } else {
+      text =
+          step.item.empty() ? item_path(text, step.index) : fmt::format("{}[{}]", text, step.item);
+    }
   }
   return text;
 }
@@ -39,9 +46,14 @@ std::optional<std::vector<Step>> parse_path(std::string_view path) {
       const std::size_t end = path.find(']', at);
       if (end == std::string_view::npos || steps.empty()) return std::nullopt;
       Step step;
+      const std::string_view item = path.substr(at + 1, end - at - 1);
       const auto [stop, failure] =
-          std::from_chars(path.data() + at + 1, path.data() + end, step.index);
-      if (failure != std::errc() || stop != path.data() + end) return std::nullopt;
+          std::from_chars(item.data(), item.data() + item.size(), step.index);
+      if (failure != std::errc() || stop != item.data() + item.size()) {
+        if (item.empty() || std::isalpha(static_cast<unsigned char>(item.front())) == 0)
+          return std::nullopt;
+        step.item = item;
+      }
       steps.push_back(step);
       at = end + 1;
       if (at < path.size() && path[at] == '.') {
@@ -134,21 +146,33 @@ class PathSetter {
 
  private:
   void set_item(Yaml& node, std::size_t depth, Yaml value) {
-    const std::size_t index = steps_[depth].index;
     const std::string path = printable(path_text(steps_, depth));
     if (!node.is_sequence()) {
-      refuse(where_, fmt::format("unknown path '{}[{}]': {} is {}, not a list", path, index, path,
-                                 described(node)));
+      refuse(where_, fmt::format("unknown path '{}': {} is {}, not a list",
+                                 printable(path_text(steps_, depth + 1)), path, described(node)));
     }
-    if (index >= node.items.size()) {
-      refuse(where_, fmt::format("unknown path '{}[{}]': {} has {} items, counted from 0", path,
-                                 index, path, node.items.size()));
-    }
+    const std::size_t index = index_of(node, depth, path);
     if (value.is_null() && depth + 1 == steps_.size()) {
       node.items.erase(node.items.begin() + static_cast<std::ptrdiff_t>(index));
     } else {
       set(node.items[index], depth + 1, std::move(value));
     }
+  }
+
+  std::size_t index_of(const Yaml& list, std::size_t depth, const std::string& path) const {
+    const Step& step = steps_[depth];
+    if (step.item.empty()) {
+      if (step.index < list.items.size()) return step.index;
+      refuse(where_, fmt::format("unknown path '{}[{}]': {} has {} items, counted from 0", path,
+                                 step.index, path, list.items.size()));
+    }
+    const auto names = names_.items ? names_.items(list) : std::vector<std::string>{};
+    const auto at = std::find(names.begin(), names.end(), step.item);
+    if (at == names.end()) {
+      refuse(where_, fmt::format("unknown path '{}[{}]'{}", path, printable(step.item),
+                                 suggestion(step.item, names)));
+    }
+    return static_cast<std::size_t>(at - names.begin());
   }
 
   void set_entry(Yaml& node, std::size_t depth, Yaml value) {
@@ -169,9 +193,19 @@ class PathSetter {
     }
     if (!node.index_of(key)) {
       check_new_name(node, steps_, depth, where_, names_);
+      drop_rivals(node, depth);
       node.set({key, where_}, Yaml{});
     }
     set(*node.find(key), depth + 1, std::move(value));
+  }
+
+  void drop_rivals(Yaml& section, std::size_t depth) const {
+    if (!names_.rivals) return;
+    std::vector<std::string> path;
+    for (std::size_t i = 0; i < depth; ++i) path.push_back(steps_[i].key);
+    const std::vector<std::string> rivals = names_.rivals(path);
+    if (std::find(rivals.begin(), rivals.end(), steps_[depth].key) == rivals.end()) return;
+    for (const std::string& rival : rivals) section.remove(rival);
   }
 
   const std::vector<Step>& steps_;
@@ -239,22 +273,6 @@ void apply_override(Yaml& root, const std::string& setting, const OverrideNames&
   Yaml value = parse_shifted(text, file, static_cast<int>(shown.size()));
   const YamlPlace where{std::make_shared<const std::string>(file), 1, 1};
   set_path(root, std::string_view(setting).substr(0, equals), std::move(value), where, names);
-}
-
-Yaml merge(const Yaml& base, const Yaml& patch) {
-  if (!base.is_mapping() || !patch.is_mapping()) return patch;
-  Yaml result = base;
-  for (std::size_t i = 0; i < patch.keys.size(); ++i) {
-    const std::string& key = patch.keys[i].text;
-    if (patch.items[i].is_null()) {
-      result.remove(key);
-    } else if (Yaml* old = result.find(key)) {
-      *old = merge(*old, patch.items[i]);
-    } else {
-      result.set(patch.keys[i], patch.items[i]);
-    }
-  }
-  return result;
 }
 
 }  // namespace agon

@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/bound_layer.h"
+#include "graphs/experiment/names.h"
 #include "graphs/keys/forms.h"
 
 namespace agon {
@@ -47,9 +48,9 @@ class Binder {
       layer.from = item.from;
       layer.scope = scope;
       if (const auto [it, fresh] = taken.emplace(layer.name, item.origin); !fresh) {
-        diagnostics_.error(
-            item.as ? item.as->origin : item.origin,
-            fmt::format("the name '{}' is taken at line {}", layer.name, it->second.line));
+        diagnostics_.error(item.as ? item.as->origin : item.origin,
+                           fmt::format("the name '{}' is taken at {}", layer.name,
+                                       place_text(it->second, item.origin)));
       }
       if (bind_word(item, layer)) bound.push_back(std::move(layer));
     }

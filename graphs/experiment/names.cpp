@@ -20,7 +20,8 @@ constexpr std::array kReserved = {
 class Names {
  public:
   explicit Names(Diagnostics& diagnostics) : diagnostics_(diagnostics) {
-    for (const char* word : kReserved) reserved_.insert(word);
+    for (const char* word : kReserved) structure_.insert(word);
+    reserved_ = structure_;
     for (const FunctionDef& f : functions()) reserved_.insert(f.name);
     reserved_.erase(
         "real");  // everybody's name for the data's pictures; real(x) is still the function
@@ -28,37 +29,46 @@ class Names {
   }
 
   void take(const std::string& name, const Origin& origin, const std::string& what) {
-    if (refused(name, origin)) return;
+    if (refused(name, reserved_, origin)) return;
     const auto [it, fresh] = taken_.emplace(name, std::pair{what, origin});
     if (!fresh) {
-      diagnostics_.error(origin, fmt::format("the name '{}' is taken by {} at line {}", name,
-                                             it->second.first, it->second.second.line));
+      diagnostics_.error(origin,
+                         fmt::format("the name '{}' is taken by {} at {}", name, it->second.first,
+                                     place_text(it->second.second, origin)));
     }
   }
 
-  /// A local name: must not hide a shared one.
+  /// An argument of a block: must not hide a shared name. It is a number, so a function or layer
+  /// may be called alike (fire(squeeze, expand)).
   void local(const std::string& name, const Origin& origin) {
-    if (refused(name, origin)) return;
+    if (refused(name, structure_, origin)) return;
     if (const auto it = taken_.find(name); it != taken_.end()) {
-      diagnostics_.error(origin, fmt::format("the argument '{}' hides {} at line {}", name,
-                                             it->second.first, it->second.second.line));
+      diagnostics_.error(origin,
+                         fmt::format("the argument '{}' hides {} at {}", name, it->second.first,
+                                     place_text(it->second.second, origin)));
     }
   }
 
  private:
-  bool refused(const std::string& name, const Origin& origin) {
-    if (!reserved_.contains(name)) return false;
+  bool refused(const std::string& name, const std::set<std::string>& words, const Origin& origin) {
+    if (!words.contains(name)) return false;
     diagnostics_.error(origin,
                        fmt::format("'{}' is a word of the language; choose another name", name));
     return true;
   }
 
   Diagnostics& diagnostics_;
+  std::set<std::string> structure_;  // words that are neither layers nor functions
   std::set<std::string> reserved_;
   std::map<std::string, std::pair<std::string, Origin>> taken_;
 };
 
 }  // namespace
+
+std::string place_text(const Origin& other, const Origin& here) {
+  if (other.file == here.file) return fmt::format("line {}", other.line);
+  return fmt::format("{}:{}", other.file, other.line);
+}
 
 void check_names(const ExperimentSections& sections, Diagnostics& diagnostics) {
   Names names(diagnostics);

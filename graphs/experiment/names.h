@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "graphs/keys/sections.h"
 
 namespace agon {
@@ -7,5 +9,9 @@ namespace agon {
 /// namespace, nothing shadows (block arguments included), and the reserved words are free for
 /// nobody. Reports each name taken twice with both lines.
 void check_names(const ExperimentSections& sections, Diagnostics& diagnostics);
+
+/// Where `other` is, as a message about `here` says it: "line 5", or "parts/blocks.yaml:5" where
+/// that is another file.
+std::string place_text(const Origin& other, const Origin& here);
 
 }  // namespace agon

@@ -11,10 +11,11 @@ std::string resolved_path(const Text& written, const std::string& directory) {
   namespace fs = std::filesystem;
   const fs::path path(written.text);
   const bool from_outside = written.origin.file.starts_with("--set");
+  const fs::path own = fs::path(written.origin.file).parent_path();
+  const fs::path begin = from_outside ? "." : own.empty() ? fs::path(directory) : own;
   if (path.is_absolute()) return path.lexically_normal().string();
   std::error_code ignored;
-  const fs::path beside =
-      (fs::absolute(from_outside ? "." : directory, ignored) / path).lexically_normal();
+  const fs::path beside = (fs::absolute(begin, ignored) / path).lexically_normal();
   if (fs::exists(beside, ignored)) return beside.string();
   const char* folders = std::getenv("AGON_DATA");
   std::istringstream list(folders == nullptr ? "" : folders);

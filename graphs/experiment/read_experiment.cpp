@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <set>
 
 #include "engine/base/text.h"
 #include "graphs/document/override.h"
 #include "graphs/document/reader.h"
 #include "graphs/document/writer.h"
+#include "graphs/experiment/compose.h"
 #include "graphs/experiment/experiment.h"
 #include "graphs/experiment/names.h"
 #include "graphs/experiment/pairs.h"
@@ -31,6 +31,7 @@ class Reading {
 
   Experiment read(const ReadOptions& options) {
     apply_options(options);
+    refuse_part();
     e_.hash = config_hash(e_.document);
     e_.sections = read_experiment_sections(e_.document, diagnostics_);
     check_names(e_.sections, diagnostics_);
@@ -58,21 +59,23 @@ class Reading {
       for (std::size_t i = 0; i < patch.keys.size(); ++i) {
         set_path(e_.document, patch.keys[i].text, patch.items[i], patch.keys[i].place,
                  experiment_override_names());
-        keep_one_length(patch.keys[i].text);
       }
     }
-    for (const std::string& setting : options.set) {
+    for (const std::string& setting : options.set)
       apply_override(e_.document, setting, experiment_override_names());
-      keep_one_length(setting.substr(0, setting.find('=')));
-    }
   }
 
-  /// The length of training is one thing with two names: setting one takes the place of the other.
-  void keep_one_length(const std::string& path) {
-    Yaml* train = e_.document.find("train");
-    if (train == nullptr) return;
-    if (path == "train.steps") train->remove("epochs");
-    if (path == "train.epochs") train->remove("steps");
+  /// A part alone would be told only what it leaves to others.
+  void refuse_part() const {
+    const Yaml& document = e_.document;
+    if (!document.is_mapping() || document.find("name") != nullptr) return;
+    std::vector<std::string> keys;
+    for (const YamlKey& key : document.keys) keys.push_back(key.text);
+    if (nearest_name("agon", keys)) return;
+    throw ConfigError(
+        {{Severity::Error, document.origin(),
+          "this is a part, without 'agon:' and 'name:'; name it under 'extends:' of an experiment "
+          "and run that"}});
   }
 
   void report(const ConfigError& error) {
@@ -223,7 +226,6 @@ class Reading {
 
   /// A length that could not be read, or whose key is misspelt, has its own message.
   bool mentions_length() const {
-    if (e_.document.find("extends") != nullptr) return true;
     for (const Diagnostic& d : diagnostics_.sorted()) {
       if (d.origin.path.starts_with("train")) return true;
     }
@@ -319,15 +321,12 @@ class Reading {
 Experiment read_experiment_text(const std::string& text, const std::string& file,
                                 const std::string& directory, const ReadOptions& options,
                                 const Inspect& inspect) {
-  return Reading(read_yaml_text(text, file), directory, inspect).read(options);
+  return Reading(composed(read_yaml_text(text, file), directory), directory, inspect).read(options);
 }
 
 Experiment read_experiment(const std::string& path, const ReadOptions& options,
                            const Inspect& inspect) {
-  Yaml document = read_yaml_file(path);
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  return Reading(std::move(document), parent.empty() ? "." : parent.string(), inspect)
-      .read(options);
+  return Reading(read_composed(path), folder_of(path), inspect).read(options);
 }
 
 }  // namespace agon

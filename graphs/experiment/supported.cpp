@@ -20,7 +20,10 @@ void check_supported(const ExperimentSections& sections, Diagnostics& diagnostic
   const auto refuse = [&](const Origin& origin, const std::string& what) {
     diagnostics.error(origin, what + " not supported by this version");
   };
-  if (sections.extends) refuse(sections.extends->origin("extends"), "extends is");
+  if (sections.extends) {
+    diagnostics.error(sections.extends->origin("extends"),
+                      "read before --set and quick; write it in the file");
+  }
   if (sections.determinism.text != "run")
     refuse(sections.determinism.origin, "determinism " + sections.determinism.text + " is");
   check_device(sections.device, diagnostics);

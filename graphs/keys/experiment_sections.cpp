@@ -77,6 +77,26 @@ Form<Text> lanes() {
   return form;
 }
 
+/// Settled before the keys are read (graphs/experiment/compose.h).
+Form<Yaml> extended_files() {
+  Form<Yaml> form = raw();
+  form.type = "a file, or a list of files";
+  return form;
+}
+
+/// `{train.steps: 20, width: 8}`: paths, as --set has them.
+Form<Yaml> path_values() {
+  Form<Yaml> form = raw();
+  form.type = "a mapping from paths to values";
+  form.read = [](const Yaml& value, const std::string& path,
+                 KeyReader& reader) -> std::optional<Yaml> {
+    if (value.is_mapping()) return value;
+    report_mistyped("a mapping from paths to values", value, path, reader);
+    return std::nullopt;
+  };
+  return form;
+}
+
 std::vector<Key<ExperimentSections>> general_keys() {
   using S = ExperimentSections;
   return {
@@ -92,8 +112,9 @@ std::vector<Key<ExperimentSections>> general_keys() {
           word({"float32", "bf16"})),
       key("determinism", &S::determinism, "which promise a run keeps; run in this version",
           word({"run", "strict", "fast"})),
-      key("extends", &S::extends, "parts this file is put on; not in this version", raw()),
-      key("quick", &S::quick, "paths and values applied by --quick", raw()),
+      key("extends", &S::extends, "what this file is put on: parts, or another experiment",
+          extended_files()),
+      key("quick", &S::quick, "paths and values applied by --quick", path_values()),
   };
 }
 
@@ -143,6 +164,11 @@ OverrideNames experiment_override_names() {
     const bool single = path.find('*') == std::string::npos && path.find('[') == std::string::npos;
     if (single && path.find('.') != std::string::npos) names.paths.push_back(path);
   }
+  names.rivals = [](std::span<const std::string> path) {
+    const KeyTable* table = table_at(experiment_keys(), path);
+    return table == nullptr ? std::vector<std::string>{} : table->rivals();
+  };
+  names.items = layer_names;
   return names;
 }
 

@@ -268,6 +268,8 @@ void read_named(const Yaml& value, const std::string& path, KeyReader& reader,
   }
 }
 
+}  // namespace detail
+
 bool is_one_section(const KeyTable& table, const Yaml& value) {
   if (!value.is_mapping()) return true;
   for (std::size_t i = 0; i < value.keys.size(); ++i) {
@@ -275,7 +277,5 @@ bool is_one_section(const KeyTable& table, const Yaml& value) {
   }
   return value.keys.empty();
 }
-
-}  // namespace detail
 
 }  // namespace agon

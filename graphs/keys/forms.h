@@ -60,8 +60,10 @@ Form<std::vector<Named<X>>> named(Form<X> value);
 /// A mapping from the user's names to sections.
 template <class T>
 Form<std::vector<Named<T>>> named_sections(const Keys<T>& keys);
-/// One section, read under the name "", or several by name. It is one if it has a key of the table
-/// or a value that is no mapping.
+/// Whether a value is one section, not several by name: it has a key of the table or a value that
+/// is no mapping.
+bool is_one_section(const KeyTable& table, const Yaml& value);
+/// One section, read under the name "", or several by name.
 template <class T>
 Form<std::vector<Named<T>>> one_or_named(const Keys<T>& keys);
 

@@ -14,7 +14,6 @@ std::string list_type(const std::string& item, std::size_t low, std::size_t high
 /// Calls `entry(value, origin of the name)` for each entry of a mapping whose key is a proper name.
 void read_named(const Yaml& value, const std::string& path, KeyReader& reader,
                 const std::function<void(const Yaml&, const Origin&, const std::string&)>& entry);
-bool is_one_section(const KeyTable& table, const Yaml& value);
 }  // namespace detail
 
 template <class E>
@@ -124,7 +123,7 @@ Form<std::vector<Named<T>>> one_or_named(const Keys<T>& keys) {
   form.read = [&keys, several = form.read](
                   const Yaml& value, const std::string& path,
                   KeyReader& reader) -> std::optional<std::vector<Named<T>>> {
-    if (!detail::is_one_section(keys, value)) return several(value, path, reader);
+    if (!is_one_section(keys, value)) return several(value, path, reader);
     std::vector<Named<T>> one;
     one.push_back({"", value.origin(path), keys.read(value, path, reader)});
     return one;

@@ -173,6 +173,20 @@ void read_entries(const KeyTable& table, const Yaml& value, const std::string& p
 
 }  // namespace detail
 
+const KeyTable* table_at(const KeyTable& root, std::span<const std::string> path) {
+  const KeyTable* table = &root;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const KeyFacts* facts = table->find(path[i]);
+    if (facts == nullptr || facts->keys == nullptr) return nullptr;
+    table = facts->keys;
+    const bool named = facts->nesting == Nesting::NamedSections;
+    const bool either = facts->nesting == Nesting::OneOrNamed;
+    if (facts->nesting == Nesting::SectionList || (named && i + 1 == path.size())) return nullptr;
+    if (named || (either && i + 1 < path.size() && !table->find(path[i + 1]))) ++i;
+  }
+  return table;
+}
+
 std::vector<std::string> declared_paths(const KeyTable& root) {
   std::vector<std::string> paths;
   for_each_section(root, "", [&](const std::string& path, const KeyTable& table) {

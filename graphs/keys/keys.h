@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,12 +46,16 @@ class KeyTable {
   const std::vector<KeyFacts>& facts() const { return facts_; }
   /// The key that a lone scalar or list is the value of (`dense: 10` is {units: 10}), or "".
   const std::string& argument() const { return argument_; }
+  /// Keys of which a section has at most one, such as steps and epochs: setting one in a file that
+  /// extends another, or with --set, takes the place of the other.
+  const std::vector<std::string>& rivals() const { return rivals_; }
   const KeyFacts* find(std::string_view name) const;
 
  protected:
   std::string section_;
   std::string doc_;
   std::string argument_;
+  std::vector<std::string> rivals_;
   std::vector<KeyFacts> facts_;
 };
 
@@ -112,6 +117,8 @@ class Keys : public KeyTable {
 
   /// Names the key a lone scalar or list stands for.
   Keys argument(const std::string& key) &&;
+  /// Names the keys that take each other's place.
+  Keys rivals(std::vector<std::string> keys) &&;
   /// Where T keeps the origin of the section.
   Keys origin(Origin T::*member) &&;
   /// Runs after a section was read, for what one key cannot say.
@@ -127,6 +134,10 @@ class Keys : public KeyTable {
   Origin T::*origin_ = nullptr;
   Check check_;
 };
+
+/// The table of the section at `path` below `root` ({"optimizers", "d"}), or nullptr where there is
+/// none. Of one section or several by name, {"data"} and {"data", "a"} are both.
+const KeyTable* table_at(const KeyTable& root, std::span<const std::string> path);
 
 /// Every key path under `root`: "train.log.every"; `*` stands for a name of the user's and [] for
 /// an item ("optimizers.*.adam.lr", "train.stages[].steps").

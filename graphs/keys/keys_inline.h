@@ -51,6 +51,12 @@ Keys<T> Keys<T>::argument(const std::string& key) && {
 }
 
 template <class T>
+Keys<T> Keys<T>::rivals(std::vector<std::string> keys) && {
+  rivals_ = std::move(keys);
+  return std::move(*this);
+}
+
+template <class T>
 Keys<T> Keys<T>::origin(Origin T::*member) && {
   origin_ = member;
   return std::move(*this);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
 #include "engine/base/text.h"
@@ -9,10 +10,18 @@
 
 namespace agon {
 
+bool is_layer_modifier(std::string_view key) {
+  return key == "as" || key == "from" || key == "when";
+}
+
 namespace {
 
-bool is_modifier(const std::string& key) {
-  return key == "as" || key == "from" || key == "when";
+std::string word_of(const Yaml& item) {
+  if (item.is_scalar()) return item.text;
+  for (const YamlKey& key : item.keys) {
+    if (!is_layer_modifier(key.text)) return key.text;
+  }
+  return "";
 }
 
 /// `as`, `from` or `when` of an item.
@@ -31,7 +40,7 @@ std::optional<LayerItem> read_mapping(const Yaml& value, const std::string& path
   for (std::size_t i = 0; i < value.keys.size(); ++i) {
     const std::string& key = value.keys[i].text;
     const Origin origin = value.key_origin(i, path);
-    if (is_modifier(key)) {
+    if (is_layer_modifier(key)) {
       read_modifier(key, value.items[i], child_path(path, key), reader, item);
     } else if (const auto wrong = name_problem(key)) {
       reader.diagnostics.error(origin, *wrong);
@@ -74,6 +83,22 @@ std::optional<LayerItem> read_item(const Yaml& value, const std::string& path, K
 }
 
 }  // namespace
+
+std::vector<std::string> layer_names(const Yaml& list) {
+  std::vector<std::string> names;
+  std::map<std::string, int> counts;
+  for (const Yaml& item : list.items) {
+    const std::string word = word_of(item);
+    const int k = ++counts[word];
+    const Yaml* as = item.find("as");
+    if (as != nullptr && as->is_scalar()) {
+      names.push_back(as->text);
+    } else {
+      names.push_back(word.empty() ? "" : fmt::format("{}{}", word, k));
+    }
+  }
+  return names;
+}
 
 Form<std::vector<LayerItem>> layer_list() {
   Form<LayerItem> item;

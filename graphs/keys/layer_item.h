@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graphs/expression/expression.h"
@@ -22,6 +23,13 @@ struct LayerItem {
   /// The dotted path of `argument`.
   std::string argument_path() const { return origin.path + "." + word.text; }
 };
+
+/// Whether a key of an item says how the layer stands in its list (`as`, `from`, `when`), not which
+/// layer it is.
+bool is_layer_modifier(std::string_view key);
+
+/// The name of each item of a written list: its `as`, else <word><k>; "" where it is no layer.
+std::vector<std::string> layer_names(const Yaml& list);
 
 /// Items of a layer list.
 Form<std::vector<LayerItem>> layer_list();

@@ -110,6 +110,7 @@ const Keys<OptimizerSection>& optimizer_keys() {
                number({.low = 0})),
            key("keep", &OptimizerSection::keep, "limits of every weight after an update",
                list_of(number(), 2, 2))})
+          .rivals({kAlgorithms.begin(), kAlgorithms.end()})
           .origin(&OptimizerSection::origin)
           .check(check_one_algorithm);
   return keys;

@@ -135,6 +135,7 @@ const Keys<TrainSection>& train_keys() {
            key("log", &TrainSection::log, "what is logged", log_form()),
            key("stages", &TrainSection::stages, "stages, one after another, instead of steps",
                section_list(stage_keys()))})
+          .rivals({"steps", "epochs"})
           .origin(&TrainSection::origin);
   return keys;
 }

@@ -7,8 +7,8 @@
 
 #include "engine/base/philox.h"
 #include "engine/base/text.h"
-#include "graphs/document/reader.h"
 #include "graphs/document/writer.h"
+#include "graphs/experiment/compose.h"
 #include "graphs/experiment/training.h"
 #include "ops/ops.h"
 #include "tests/graphs/drawn_facts.h"
@@ -86,7 +86,7 @@ TEST_P(Mutations, OfAKeyAreRefusedAndTheKeyIsProposed) {
   RandomStream random(1, "mutations of keys");
   int mutants = 0, proposed = 0;
   for (const std::string& path : GetParam()()) {
-    Yaml document = read_yaml_file(path);
+    Yaml document = read_composed(path);
     ASSERT_EQ(verdict(document, ops), "") << path;
     for_each_key(document, "", [&](std::string& key) {
       // blocks are the user's words: up, down
@@ -157,7 +157,7 @@ TEST_P(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
   RandomStream random(1, "mutations of names");
   int mutants = 0;
   for (const std::string& path : GetParam()()) {
-    Yaml document = read_yaml_file(path);
+    Yaml document = read_composed(path);
     const std::vector<std::string> names = given_names(document);
     for_each_scalar(document, "", [&](std::string& text) {
       const std::string original = text;
