@@ -135,7 +135,7 @@ const Keys<TrainSection>& train_keys() {
            key("log", &TrainSection::log, "what is logged", log_form()),
            key("stages", &TrainSection::stages, "stages, one after another, instead of steps",
                section_list(stage_keys()))})
-          .rivals({"steps", "epochs"})
+          .rivals({"steps", "epochs", "stages"})
           .origin(&TrainSection::origin);
   return keys;
 }

@@ -69,6 +69,13 @@ TEST(Stages, AreExperimentsOfTheirOwn) {
   EXPECT_EQ(stage_at(experiment, 5), 1u);
 }
 
+TEST(Stages, GiveWayToStepsSetFromOutside) {
+  const Experiment experiment =
+      read_experiment_text(text_with(kTwo), "t.yaml", ".", {.set = {"train.steps=7"}}, drawn_facts);
+  EXPECT_EQ(experiment.steps, 7);
+  EXPECT_TRUE(experiment.stages.empty());
+}
+
 TEST(Stages, HavePlansOfTheirOwn) {
   const Experiment experiment = experiment_of(text_with(kTwo));
   const std::vector<Plan> plans = build_plans(experiment, all_ops());
