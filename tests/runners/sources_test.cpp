@@ -13,7 +13,7 @@
 namespace agon {
 namespace {
 
-constexpr const char *kExperiment = R"yaml(
+constexpr const char* kExperiment = R"yaml(
 agon: 1
 name: sources
 lanes: 2
@@ -28,22 +28,20 @@ train: {{steps: 5, batch: 4, log: {{every: 1}}}}
 )yaml";
 
 class SourcesTrained : public testing::Test {
-protected:
+ protected:
   /// The loss `looked` of each step.
-  std::vector<double> looked(const std::string &data, const std::string &loss) {
+  std::vector<double> looked(const std::string& data, const std::string& loss) {
     write_text(folder_ / "t.yaml", fmt::format(kExperiment, data, loss));
     const CommandResult result =
         run_agon({"train", folder_ / "t.yaml", "--runs", folder_ / "runs"});
     EXPECT_EQ(result.code, 0) << result.err;
-    if (result.code != 0)
-      return {};
+    if (result.code != 0) return {};
     std::vector<double> values;
-    std::istringstream lines(file_text(fmt::format(
-        "{}/runs/sources/{:04}/metrics.jsonl", folder_.path(), ++runs_)));
+    std::istringstream lines(
+        file_text(fmt::format("{}/runs/sources/{:04}/metrics.jsonl", folder_.path(), ++runs_)));
     for (std::string line; std::getline(lines, line);) {
       const auto json = nlohmann::json::parse(line);
-      if (json.contains("losses.looked"))
-        values.push_back(json["losses.looked"]);
+      if (json.contains("losses.looked")) values.push_back(json["losses.looked"]);
     }
     EXPECT_EQ(values.size(), 5u);
     return values;
@@ -54,27 +52,22 @@ protected:
 };
 
 TEST_F(SourcesTrained, BelongTogetherWhereTheyArePaired) {
-  const std::string one =
-      "{source: faces, size: 8, count: 40, augment: [flip, {shift: 2}]}";
+  const std::string one = "{source: faces, size: 8, count: 40, augment: [flip, {shift: 2}]}";
   const std::string two = fmt::format("a: {}, b: {}", one, one);
   const std::string apart = "mae(data.a.image, data.b.image)";
-  for (const double value : looked("{paired: true, " + two + "}", apart))
-    EXPECT_EQ(value, 0);
-  for (const double value : looked("{" + two + "}", apart))
-    EXPECT_GT(value, 0.05);
+  for (const double value : looked("{paired: true, " + two + "}", apart)) EXPECT_EQ(value, 0);
+  for (const double value : looked("{" + two + "}", apart)) EXPECT_GT(value, 0.05);
 }
 
 TEST_F(SourcesTrained, GiveEveryListOfLabels) {
   // The second word of a caption is the word of the scale, whose words begin
   // at 4.
-  for (const double value :
-       looked("{source: shapes, size: 8, count: 40}",
-              "mean(abs(real(slice(data.caption, 1, 2, over=1)) - 4 - "
-              "real(unsqueeze(data.scale, 1))))"))
+  for (const double value : looked("{source: shapes, size: 8, count: 40}",
+                                   "mean(abs(real(slice(data.caption, 1, 2, over=1)) - 4 - "
+                                   "real(unsqueeze(data.scale, 1))))"))
     EXPECT_EQ(value, 0);
-  for (const double value :
-       looked("{source: shapes, size: 8, count: 40}",
-              "mean(real(data.colour)) + mean(real(data.label))"))
+  for (const double value : looked("{source: shapes, size: 8, count: 40}",
+                                   "mean(real(data.colour)) + mean(real(data.label))"))
     EXPECT_GT(value, 0);
 }
 
@@ -90,31 +83,42 @@ TEST_F(SourcesTrained, HaveASinglePictureBesides) {
               "mean(data.p.image) + 0 * mean(data.a.image)"))
     EXPECT_EQ(value, 1);
   const std::string lock = file_text(folder_ / "runs/sources/0001/lock.json");
-  EXPECT_NE(lock.find("white.png"), std::string::npos)
-      << "its file decides the result";
+  EXPECT_NE(lock.find("white.png"), std::string::npos) << "its file decides the result";
+}
+
+TEST_F(SourcesTrained, HaveTheLabelsOfATable) {
+  std::string table = "file,kind,age\n";
+  std::filesystem::create_directory(folder_ / "set");
+  for (int i = 0; i < 8; ++i) {
+    write_png(fmt::format("{}/set/{}.png", folder_.path(), i), Picture(4, 4, 1));
+    table += fmt::format("{}.png,{},7\n", i, i % 2 == 0 ? "dog" : "cat");
+  }
+  write_text(folder_ / "t.csv", table);
+  for (const double value : looked("{source: folder, path: set, labels: t.csv}",
+                                   "mean(real(data.age)) + data.age.classes + data.classes"))
+    EXPECT_EQ(value, 7 + 8 + 2);
+  const std::string run = folder_.path() + "/runs/sources/0001";
+  EXPECT_NE(file_text(run + "/lock.json").find("t.csv"), std::string::npos);
+  EXPECT_NE(file_text(run + "/experiment.yaml").find("labels: " + folder_.path() + "/t.csv"),
+            std::string::npos);
 }
 
 TEST_F(SourcesTrained, AreShown) {
-  write_text(folder_ / "t.yaml",
-             fmt::format(kExperiment,
-                         "{a: {source: shapes, count: 40}, b: {source: "
-                         "moving_digits, count: 40}}",
-                         "mean(data.a.image)"));
-  const CommandResult result =
-      run_agon({"data", folder_ / "t.yaml", "--runs", folder_ / "runs"});
+  write_text(folder_ / "t.yaml", fmt::format(kExperiment,
+                                             "{a: {source: shapes, count: 40}, b: {source: "
+                                             "moving_digits, count: 40}}",
+                                             "mean(data.a.image)"));
+  const CommandResult result = run_agon({"data", folder_ / "t.yaml", "--runs", folder_ / "runs"});
   EXPECT_EQ(result.code, 0) << result.err;
-  for (const char *part :
-       {"a: shapes: 32x32 RGB, 6 classes, 40 training and 4,000 test examples",
-        "colour", "0: one large orange star on white",
-        "b: moving_digits: 32x32 grey, 8 frames, labels label (10), direction "
-        "(8)",
-        "direction"})
-    EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n"
-                                                        << result.out;
+  for (const char* part : {"a: shapes: 32x32 RGB, 6 classes, 40 training and 4,000 test examples",
+                           "colour", "0: one large orange star on white",
+                           "b: moving_digits: 32x32 grey, 8 frames, labels label (10), direction "
+                           "(8)",
+                           "direction"})
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n" << result.out;
   EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/data-shapes-a.png"));
-  EXPECT_TRUE(
-      std::filesystem::exists(folder_ / "runs/data-moving_digits-b.png"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "runs/data-moving_digits-b.png"));
 }
 
-} // namespace
-} // namespace agon
+}  // namespace
+}  // namespace agon
