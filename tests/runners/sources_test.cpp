@@ -86,6 +86,23 @@ TEST_F(SourcesTrained, HaveASinglePictureBesides) {
   EXPECT_NE(lock.find("white.png"), std::string::npos) << "its file decides the result";
 }
 
+TEST_F(SourcesTrained, HaveTheLabelsOfATable) {
+  std::string table = "file,kind,age\n";
+  std::filesystem::create_directory(folder_ / "set");
+  for (int i = 0; i < 8; ++i) {
+    write_png(fmt::format("{}/set/{}.png", folder_.path(), i), Picture(4, 4, 1));
+    table += fmt::format("{}.png,{},7\n", i, i % 2 == 0 ? "dog" : "cat");
+  }
+  write_text(folder_ / "t.csv", table);
+  for (const double value : looked("{source: folder, path: set, labels: t.csv}",
+                                   "mean(real(data.age)) + data.age.classes + data.classes"))
+    EXPECT_EQ(value, 7 + 8 + 2);
+  const std::string run = folder_.path() + "/runs/sources/0001";
+  EXPECT_NE(file_text(run + "/lock.json").find("t.csv"), std::string::npos);
+  EXPECT_NE(file_text(run + "/experiment.yaml").find("labels: " + folder_.path() + "/t.csv"),
+            std::string::npos);
+}
+
 TEST_F(SourcesTrained, AreShown) {
   write_text(folder_ / "t.yaml", fmt::format(kExperiment,
                                              "{a: {source: shapes, count: 40}, b: {source: "
