@@ -40,6 +40,7 @@ class Compared {
         if (report_) system_.report_current_exception(entry->name.origin);
       }
     }
+    if (report_) warn_of_idle_networks();
     if (result_.examples) {
       give("metric/fake", *fake_);
       if (real_) give("metric/real", *real_);
@@ -67,6 +68,18 @@ class Compared {
     if (!fake)
       fail(metrics[0]->name.origin,
            fmt::format("{} measures what is made; fake: is missing", metrics[0]->name.text));
+  }
+
+  void warn_of_idle_networks() const {
+    const auto warn = [&](const std::optional<Expr>& written, const std::string& used,
+                          const char* metrics) {
+      if (written && used.empty())
+        system_.diagnostics.warning(written->origin,
+                                    fmt::format("no metric reads it; {}", metrics));
+    };
+    warn(spec_.value.features, result_.features,
+         "fid, kid, precision_recall and density_coverage do");
+    warn(spec_.value.classifier, result_.classifier, "mode_coverage does");
   }
 
   void expect_equal_shapes() const {

@@ -51,6 +51,9 @@ class Metric {
   virtual MetricValues values() = 0;
 };
 
+/// Changing how some metric is computed changes this; part of every specification.
+inline constexpr int kMetricsVersion = 1;
+
 /// How a metric of `graphs/words/metric.h` is computed.
 struct MetricRow {
   std::string_view name;

@@ -187,6 +187,7 @@ nlohmann::ordered_json Evaluation::specification() const {
   const Comparison& compared = spec_.compared;
   for (const std::string& name : compared.metrics) {
     Json record = common();
+    record["version"] = kMetricsVersion;
     record["fake"] = compared.fake;
     if (!compared.real.empty()) record["real"] = compared.real;
     const auto name_network = [&](const char* key, const std::string& text,

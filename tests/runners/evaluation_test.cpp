@@ -114,6 +114,17 @@ TEST_F(Evaluating, AgainFromACheckpointGivesTheSameNumbers) {
             std::string::npos);
 }
 
+TEST_F(Evaluating, ANetworkThatNoMetricReadsIsWarnedOf) {
+  const CommandResult trained =
+      train("  features: reader\n  classifier: reader\n  metrics: [l1]\n");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_NE(trained.err.find("evaluate.features: no metric reads it; fid"), std::string::npos)
+      << trained.err;
+  EXPECT_NE(trained.err.find("evaluate.classifier: no metric reads it; mode_coverage"),
+            std::string::npos)
+      << trained.err;
+}
+
 TEST_F(Evaluating, RepeatsGiveAMeanAndItsSpread) {
   ASSERT_EQ(train("  repeats: 3\n  metrics: [l2, far]\n", {"--set", "evaluate.metrics=[l2]"}).code,
             0);
