@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "graphs/keys/forms.h"
 #include "graphs/words/function_tables.h"
 #include "graphs/words/layer_tables.h"

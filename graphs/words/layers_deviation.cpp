@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "engine/base/error.h"
 #include "graphs/keys/forms.h"
 #include "graphs/words/layer_tables.h"
@@ -28,8 +32,13 @@ const Keys<Deviation>& deviation_keys() {
   return keys;
 }
 
-std::int64_t group_of(std::int64_t most, std::int64_t batch) {
+/// A training batch must go up in whole groups; what is only looked at may be a last short batch.
+std::int64_t group_of(LayerCall& call, std::int64_t most, std::int64_t batch) {
   std::int64_t group = std::min(most, batch);
+  if (call.training() && batch % group != 0) {
+    throw GraphError(fmt::format(
+        "minibatch_deviation expects a batch that its group {} divides, got {}", group, batch));
+  }
   while (batch % group != 0) --group;
   return group;
 }
@@ -44,7 +53,7 @@ Tensor build_deviation(LayerCall& call, const Deviation& attributes) {
   }
   const Shape& s = x.value.shape();
   const std::int64_t batch = s[0];
-  const std::int64_t group = group_of(attributes.group.value(call.scope()), batch);
+  const std::int64_t group = group_of(call, attributes.group.value(call.scope()), batch);
   const std::int64_t groups = batch / group;
   const Value each = reshape(x.value, {group, groups, s.elements() / batch});
   const Value centred = each - mean(each, {0}, true);

@@ -9,7 +9,7 @@
 namespace agon {
 
 /// What the attribute `spectral_norm` means.
-inline const std::string kSpectralDoc =
+inline constexpr char kSpectralDoc[] =
     "whether the weight is divided by its largest singular value, found by one power iteration "
     "each "
     "turn that updates the network (Miyato 2018); false where not given";

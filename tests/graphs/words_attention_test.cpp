@@ -79,12 +79,12 @@ TEST(WordsAttention, MinibatchDeviationOfEachGroup) {
   flat.give("x", {4, 2}, x);
   expect_numbers(flat.numbers(flat.apply("minibatch_deviation: 2")), {4, 3},
                  {1, 2, first, 3, 4, second, 6, 8, first, 9, 1, second}, "features");
-  Site picture;
+  Site picture(false);
   picture.give("x", {4, 1, 1, 2}, x);
   expect_numbers(picture.numbers(picture.apply("minibatch_deviation: 3")), {4, 2, 1, 2},
                  {1, 2, first, first, 3, 4, second, second,  //
                   6, 8, first, first, 9, 1, second, second},
-                 "picture, 2 is the largest that divides 4");
+                 "looked at: 2 is the largest up to 3 that divides 4");
   Site alone;
   alone.give("x", {1, 1}, {5});
   expect_numbers(alone.numbers(alone.apply("minibatch_deviation")), {1, 2}, {5, 1e-4}, "alone");
@@ -96,6 +96,8 @@ TEST(WordsAttention, Errors) {
   EXPECT_EQ(site.failure("self_attention"),
             "self_attention expects [channels, height, width], got x [2]; begin with dense and "
             "reshape");
+  EXPECT_EQ(site.failure("minibatch_deviation: 3"),
+            "minibatch_deviation expects a batch that its group 3 divides, got 4");
   Site sequence;
   sequence.give("x", {4, 2, 3}, wiggly(24));
   EXPECT_EQ(sequence.failure("minibatch_deviation"),

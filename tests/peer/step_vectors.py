@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/peer/*.safetensors: two training steps of three shipped configs at small size, computed by PyTorch.
+"""Writes tests/peer/*.safetensors: two training steps of three shipped configs at small size and of words.yaml, computed by PyTorch.
 
     python3 -m venv peer && peer/bin/pip install torch numpy && peer/bin/python tests/peer/step_vectors.py
 
@@ -257,6 +257,123 @@ def vae_conv():
     write("vae_conv", tensors)
 
 
+class Spectral(Net):
+    """A network whose weights of `matrices` {layer: dim} are divided by their largest singular values."""
+
+    def __init__(self, name, rng, parameters, matrices):
+        super().__init__(name, rng, parameters, {})
+        self.matrices = matrices
+        for layer in matrices:
+            rows, columns = self.matrix(layer).shape
+            for part, size in (("_u", rows), ("_v", columns)):
+                start = torch.tensor(rng.normal(size=size)).double()
+                self.stats[layer + part] = F.normalize(start, dim=0).float().double()
+
+    def matrix(self, weight):  # as torch.nn.utils.spectral_norm sees it
+        w, dim = self[weight], self.matrices[weight]
+        return w.permute(dim, *[d for d in range(w.dim()) if d != dim]).flatten(1)
+
+    def iterate(self):
+        for weight in self.matrices:
+            m = self.matrix(weight).detach()
+            self.stats[weight + "_v"] = F.normalize(m.T @ self.stats[weight + "_u"], dim=0, eps=1e-12)
+            self.stats[weight + "_u"] = F.normalize(m @ self.stats[weight + "_v"], dim=0, eps=1e-12)
+
+    def w(self, layer):
+        key = layer + ".weight"
+        return self[key] / (self.stats[key + "_u"] @ self.matrix(key) @ self.stats[key + "_v"])
+
+    def b(self, layer):
+        return self[layer + ".bias"]
+
+    def descend(self, loss, lr):
+        grads = torch.autograd.grad(loss, list(self.p.values()), retain_graph=True)
+        self.p = {k: (v - lr * g).detach().requires_grad_() for (k, v), g in zip(self.p.items(), grads)}
+
+
+def as_pytorch_has_it(net, weight, module):
+    """Checks Spectral against PyTorch's own: the same weight and vectors after its iteration."""
+    module = torch.nn.utils.spectral_norm(module.double())
+    with torch.no_grad():
+        module.weight_orig.copy_(net[weight])
+        module.weight_u.copy_(net.stats[weight + "_u"])
+        module.weight_v.copy_(net.stats[weight + "_v"])
+    for hook in module._forward_pre_hooks.values():
+        hook(module, None)
+    normalised = module.weight.detach()
+    net.iterate()
+    assert torch.allclose(normalised, net.w(weight.removesuffix(".weight")).detach(), rtol=1e-12), weight
+
+
+def words():
+    rng, width, batch, latent, lr = np.random.default_rng(10), 4, 4, 6, 0.05
+    f, c = "self_attention1.", width
+    g = Spectral("generator", rng, {
+        "dense1.weight": ((49 * 2 * c, latent), 0.4), "dense1.bias": ((49 * 2 * c,), 0.2),
+        "group_norm1.weight": ((2 * c,), 1), "group_norm1.bias": ((2 * c,), 0.5),
+        "conv_transpose1.weight": ((2 * c, c, 4, 4), 0.2), "conv_transpose1.bias": ((c,), 0.1),
+        "instance_norm1.weight": ((c,), 1), "instance_norm1.bias": ((c,), 0.5), "prelu1.weight": ((c,), 0.5),
+        f + "f.weight": ((2, c, 1, 1), 0.5), f + "f.bias": ((2,), 0.2), f + "g.weight": ((2, c, 1, 1), 0.5), f + "g.bias": ((2,), 0.2),
+        f + "h.weight": ((c, c, 1, 1), 0.5), f + "h.bias": ((c,), 0.2), f + "gamma": ((1,), 0.5),
+        "conv1.weight": ((1, c, 3, 3), 0.2), "conv1.bias": ((1,), 0.1)},
+        {"dense1.weight": 0, "conv_transpose1.weight": 1, f + "f.weight": 0, f + "g.weight": 0, f + "h.weight": 0})
+    d = Spectral("discriminator", rng, {
+        "conv1.weight": ((c, 1, 4, 4), 0.2), "conv1.bias": ((c,), 0.1),
+        "conv2.weight": ((2 * c, c + 1, 3, 3), 0.2), "conv2.bias": ((2 * c,), 0.1),
+        "layer_norm1.weight": ((2 * c, 7, 7), 1), "layer_norm1.bias": ((2 * c, 7, 7), 0.2),
+        "dense1.weight": ((1, 49 * 2 * c), 0.1), "dense1.bias": ((1,), 0.1)},
+        {"conv1.weight": 0, "conv2.weight": 0, "dense1.weight": 0})
+    tensors = {"before." + k: v for k, v in {**g.state(), **d.state()}.items()}
+    binomial = torch.outer(torch.tensor([1.0, 2, 1]), torch.tensor([1.0, 2, 1])).double().expand(c, 1, 3, 3) / 16
+
+    def attention(x):
+        n, h, w = x.shape[0], x.shape[2], x.shape[3]
+        a, b, v = (F.conv2d(x, g.w(f + k), g.b(f + k)).flatten(2) for k in "fgh")
+        shares = torch.softmax(b.transpose(1, 2) @ a, dim=2)  # [n, where to, where from]
+        return x + g[f + "gamma"] * (v @ shares.transpose(1, 2)).reshape(n, c, h, w)
+
+    def generator(z):
+        h = F.linear(z, g.w("dense1"), g.b("dense1")).reshape(-1, 2 * c, 7, 7)
+        h = F.relu(F.group_norm(h, 2, g["group_norm1.weight"], g["group_norm1.bias"]))
+        h = F.conv_transpose2d(h, g.w("conv_transpose1"), g.b("conv_transpose1"), stride=2, padding=1)
+        h = F.prelu(F.instance_norm(h, weight=g["instance_norm1.weight"], bias=g["instance_norm1.bias"]), g["prelu1.weight"])
+        h = F.interpolate(attention(h), scale_factor=2, mode="bilinear", align_corners=False)
+        h = F.pad(F.conv2d(h, binomial, padding=1, groups=c), (1, 1, 1, 1), mode="reflect")
+        return torch.tanh(F.conv2d(h, g["conv1.weight"], g["conv1.bias"]))
+
+    def deviation(x):  # groups of 2: examples i and i + batch / 2
+        spread = x.reshape(2, batch // 2, *x.shape[1:])
+        each = torch.sqrt(spread.var(0, unbiased=False) + 1e-8).mean((1, 2, 3)).repeat(2)
+        return torch.cat([x, each[:, None, None, None].expand(-1, 1, *x.shape[2:])], 1)
+
+    def discriminator(x):
+        h = deviation(F.leaky_relu(F.conv2d(x, d.w("conv1"), d.b("conv1"), stride=2, padding=1), 0.2))
+        h = F.conv2d(h, d.w("conv2"), d.b("conv2"), stride=2, padding=1)
+        h = F.leaky_relu(F.layer_norm(h, h.shape[1:], d["layer_norm1.weight"], d["layer_norm1.bias"]), 0.2)
+        return F.linear(h.flatten(1), d.w("dense1"), d.b("dense1"))
+
+    def total_variation(x):
+        return (x[:, :, :, 1:] - x[:, :, :, :-1]).abs().mean() + (x[:, :, 1:] - x[:, :, :-1]).abs().mean()
+
+    for step in range(STEPS):
+        real = torch.tensor(rng.uniform(-1, 1, (batch, 1, 28, 28)).astype(np.float32)).double()
+        tensors[f"batch.{step}"] = real
+        fake = generator(normal("step.z/normal1", step, (batch, latent)))  # with the vectors kept so far
+        d.iterate()
+        loss_d = F.relu(1 - discriminator(real)).mean() + F.relu(1 + discriminator(fake)).mean()
+        d.descend(loss_d, lr)
+        g.iterate()
+        small = F.interpolate(fake, size=(20, 20), mode="bicubic", align_corners=False)
+        loss_g = 0.1 * total_variation(small) - discriminator(fake).mean()
+        g.descend(loss_g, lr)
+        tensors.update({f"loss.{step}.d": loss_d.detach(), f"loss.{step}.g": loss_g.detach()})
+    tensors.update({"after." + k: v for k, v in {**g.state(), **d.state()}.items()})
+    write("words", tensors)
+    as_pytorch_has_it(d, "conv2.weight", torch.nn.Conv2d(c + 1, 2 * c, 3))
+    as_pytorch_has_it(g, "conv_transpose1.weight", torch.nn.ConvTranspose2d(2 * c, c, 4))
+    as_pytorch_has_it(g, "dense1.weight", torch.nn.Linear(latent, 49 * 2 * c))
+
+
 def write(name, tensors):
     """As safetensors, float32 (safetensors' format description: 8 bytes of header length, JSON, raw values)."""
     header, data = {}, b""
@@ -275,3 +392,4 @@ if __name__ == "__main__":
     gan_conv()
     dcgan_faces64()
     vae_conv()
+    words()

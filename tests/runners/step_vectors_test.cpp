@@ -18,8 +18,8 @@ namespace agon {
 namespace {
 
 struct StepCase {
-  std::string name;  // of the file under tests/peer
-  std::string config;
+  std::string name;    // of the file under tests/peer
+  std::string config;  // from configs/
   std::vector<std::string> set;
 };
 
@@ -115,7 +115,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         StepCase{"gan_conv", "gan/conv.yaml", {"width=4", "latent=6", "train.batch=5"}},
         StepCase{"dcgan_faces64", "dcgan/faces64.yaml", {"width=2", "latent=5", "train.batch=4"}},
-        StepCase{"vae_conv", "vae/conv.yaml", {"width=2", "latent=3", "train.batch=5"}}),
+        StepCase{"vae_conv", "vae/conv.yaml", {"width=2", "latent=3", "train.batch=5"}},
+        StepCase{"words", "../tests/peer/words.yaml", {}}),
     [](const auto& c) { return c.param.name; });
 
 }  // namespace
