@@ -38,7 +38,7 @@ std::span<const Command> commands() {
        "shows what a data set holds, or checks all of it", add_data},
       {"runs", "list [--json] [--runs DIR], runs remove RUN [--runs DIR]", "lists and removes runs",
        add_runs},
-      {"zoo", "FOLDER [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",
+      {"zoo", "FOLDER [--skip NAME] [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",
        "trains every experiment of a folder and writes a page about them", add_zoo},
       {"docs", "FILE", "fills the generated tables of a page of the docs", add_docs},
   }};

@@ -15,14 +15,18 @@ namespace agon {
 
 namespace {
 struct Arguments {
-  std::string folder, seeds, minutes;
+  std::string folder, seeds, minutes, skip;
   std::string out = "docs/zoo.md";
   std::string runs = "runs";
   bool quick = false;
 
   std::string text() const {
-    return fmt::format("agon zoo {}{}{}{}", folder, seeds.empty() ? "" : " --seeds " + seeds,
-                       minutes.empty() ? "" : " --minutes " + minutes, quick ? " --quick" : "");
+    std::string text = "agon zoo " + folder;
+    for (const auto& [option, value] :
+         {std::pair{" --skip ", skip}, {" --seeds ", seeds}, {" --minutes ", minutes}}) {
+      if (!value.empty()) text += option + value;
+    }
+    return text + (quick ? " --quick" : "");
   }
 };
 
@@ -48,7 +52,7 @@ class Keeper {
 
   ExitCode keep() {
     const StopRequest stop;
-    const auto configs = zoo_configs(arguments_.folder);
+    const auto configs = zoo_configs(arguments_.folder, arguments_.skip);
     std::vector<std::string> put_off;
     for (const std::string& config : configs) {
       try {
@@ -131,6 +135,8 @@ void add_zoo(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("zoo");
   command->add_option("FOLDER", arguments->folder, "where the experiment files lie");
+  command->add_option("--skip", arguments->skip, "a folder in FOLDER that is left out")
+      ->type_name("NAME");
   command->add_option("--seeds", arguments->seeds, "runs of each, with seeds 1 to N (1)")
       ->type_name("N");
   command

@@ -66,13 +66,14 @@ constexpr const char* kLimit = "limit_minutes";
 
 }  // namespace
 
-std::vector<std::string> zoo_configs(const std::string& folder) {
+std::vector<std::string> zoo_configs(const std::string& folder, const std::string& skip) {
   namespace fs = std::filesystem;
   if (!fs::is_directory(folder))
     throw Error(ExitCode::NoInput, fmt::format("no folder '{}'", shown(folder)));
   std::vector<std::string> configs;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() != ".yaml") continue;
+    const fs::path below = entry.path().lexically_relative(folder);
+    if (entry.path().extension() != ".yaml" || below.begin()->string() == skip) continue;
     const Yaml document = read_yaml_file(entry.path().string());
     if (document.find("agon") != nullptr && document.find("sweep") == nullptr)
       configs.push_back(entry.path().string());

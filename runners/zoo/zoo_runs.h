@@ -9,8 +9,9 @@
 
 namespace agon {
 
-/// Files with `agon:` below a folder, sorted; parts, sweeps and what is no YAML are passed over.
-std::vector<std::string> zoo_configs(const std::string& folder);
+/// Files with `agon:` below a folder, sorted; parts, sweeps and what lies in the folder `skip` of
+/// it are passed over.
+std::vector<std::string> zoo_configs(const std::string& folder, const std::string& skip);
 
 /// A run that needs no further training.
 struct FinishedRun {

@@ -38,6 +38,8 @@ class Zoo : public testing::Test {
     fs::create_directories(folder_ / "configs/small");
     write("configs/small/tiny.yaml", kConfig);
     write("configs/part.yaml", "params: {width: 3}\n");
+    fs::create_directories(folder_ / "configs/left_out");
+    write("configs/left_out/never.yaml", kConfig);
   }
 
   void write(const std::string& name, const std::string& text) {
@@ -45,9 +47,10 @@ class Zoo : public testing::Test {
   }
 
   int zoo(const std::string& seeds) {
-    return exit_code_of(start_program({"zoo", folder_ / "configs", "--seeds", seeds, "--runs",
-                                       folder_ / "runs", "--out", folder_ / "zoo.md"},
-                                      2));
+    return exit_code_of(
+        start_program({"zoo", folder_ / "configs", "--skip", "left_out", "--seeds", seeds, "--runs",
+                       folder_ / "runs", "--out", folder_ / "zoo.md"},
+                      2));
   }
 
   std::size_t runs() {
