@@ -154,8 +154,8 @@ std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& op
   return plans;
 }
 
-Plan build_plan(const Experiment& experiment, const OpRegistry& ops) {
-  return std::move(build_plans(experiment, ops).front());
+Plan build_plan(const Experiment& experiment, const OpRegistry& ops, const Drawing* drawing) {
+  return std::move(build_plans(experiment, ops, drawing).front());
 }
 
 }  // namespace agon

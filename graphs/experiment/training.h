@@ -173,6 +173,7 @@ struct Plan {
 std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops,
                               const Drawing* drawing = nullptr);
 /// The first, which is the only one without stages.
-Plan build_plan(const Experiment& experiment, const OpRegistry& ops);
+Plan build_plan(const Experiment& experiment, const OpRegistry& ops,
+                const Drawing* drawing = nullptr);
 
 }  // namespace agon
