@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "graphs/words/layer.h"
 #include "tests/graphs/words_bench.h"
 
 namespace agon {
