@@ -20,9 +20,9 @@ const OpRegistry& all_ops() {
 }
 
 Plan plan_of(const std::string& text, const std::vector<std::string>& set, const Drawing* drawing) {
-  return build_plan(
-      read_experiment_text(text, "t.yaml", ".", {.set = set, .quick = false}, drawn_facts),
-      all_ops(), drawing);
+  const Experiment experiment =
+      read_experiment_text(text, "t.yaml", ".", {.set = set, .quick = false}, drawn_facts);
+  return std::move(build_plans(experiment, all_ops(), drawing).front());
 }
 
 std::string warnings_of(const Plan& plan) {
