@@ -314,6 +314,12 @@ std::string Scene::updated_by(const Network& network) const {
   return it == updated_by_.end() ? "" : it->second;
 }
 
+std::set<const Node*> Scene::moved_values() const {
+  std::set<const Node*> nodes;
+  for (const auto& [name, value] : current_) nodes.insert(value.node);
+  return nodes;
+}
+
 Value Scene::variable_at_start(const VariableDecl& decl) {
   return leaf(decl);
 }

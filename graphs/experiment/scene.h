@@ -94,6 +94,8 @@ class Scene final : public TermScope {
   Value variable(const VariableDecl& decl);
   Value variable_at_start(const VariableDecl& decl);
   void set_variable(const std::string& name, Value value);
+  /// The new values of variables, as they are now.
+  std::set<const Node*> moved_values() const;
   /// Variables that got a new value, in order of first change.
   const std::vector<std::pair<std::string, Value>>& changed() const { return changed_; }
 

@@ -247,7 +247,8 @@ class Turn {
   /// Step values hold networks as they were when the draw began, whatever was updated since.
   void note_frozen_calls(Value loss) {
     if (scene_.is_partial()) return;
-    const std::unordered_set<const Node*> behind = ancestors(loss);
+    // the way into a weight's new value is no reading of what that was computed from
+    const std::unordered_set<const Node*> behind = ancestors(loss, scene_.moved_values());
     for (const Scene::Call& call : scene_.calls()) {
       const std::string turn = scene_.updated_by(*call.network);
       if (call.turn != "step" || turn.empty() || !reaches(call, behind)) continue;
@@ -259,13 +260,15 @@ class Turn {
     }
   }
 
-  static std::unordered_set<const Node*> ancestors(Value v) {
+  /// `ends` are found, and nothing behind them.
+  static std::unordered_set<const Node*> ancestors(Value v,
+                                                   const std::set<const Node*>& ends = {}) {
     std::unordered_set<const Node*> found;
     std::vector<const Node*> stack = {v.node};
     while (!stack.empty()) {
       const Node* node = stack.back();
       stack.pop_back();
-      if (!found.insert(node).second) continue;
+      if (!found.insert(node).second || ends.contains(node)) continue;
       for (const Value& in : node->inputs()) stack.push_back(in.node);
     }
     return found;

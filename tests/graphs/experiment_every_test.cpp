@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(One, Dropped,
                                          DroppedCase{"behind", "exp(z) * off + w", 0, 1},
                                          DroppedCase{"inside_a_product",
                                                      "2 * (w + (on - 1) * exp(z))", 0, 2},
-                                         DroppedCase{"kept", "w + on * exp(0 * z)", 1, 1}),
+                                         DroppedCase{"kept", "w + on * exp(z)", 1, 1}),
                          [](const auto& c) { return c.param.label; });
 
 struct RefusedCase {

@@ -108,7 +108,7 @@ losses:
 optimizers:
   o: {minimize: l + own + all, update: w, sgd: {lr: 0}}
 train: {stages: [{steps: 4}, {steps: 6, set: {scale: 2}}]}
-evaluate: {metrics: {own: stage_progress, all: progress, at: step}}
+evaluate: {count: 1, metrics: {own: stage_progress, all: progress, at: step}}
 )";
   const std::vector<Plan> plans = build_plans(experiment_of(text), all_ops());
   CarriedTraining training(plans[1]);

@@ -15,13 +15,13 @@ constexpr double kTolerance = 32 * 0x1p-24;
 
 /// `seen` is what `value` under step: was in the last draw.
 std::string text_with(const std::string& value, const std::string& more = "", int batch = 2,
-                      const std::string& shape = "[]") {
+                      const std::string& shape = "") {
   return fmt::format(R"(agon: 1
 name: t
 data: {{source: rings}}
 variables:
   w: {{init: 1}}
-  seen: {{init: 0, shape: {}, next: value}}
+  seen: {{init: 0, {}next: value}}
 step:
   m: mean(data.point)
   value: {}
@@ -108,8 +108,8 @@ class Pool : public testing::TestWithParam<PoolCase> {};
 
 TEST_P(Pool, FillsAndThenSwapsExampleByExample) {
   const PoolCase& c = GetParam();
-  const Plan plan = plan_of(
-      text_with(fmt::format("image_pool(data.point, {})", c.slots), "", c.batch, "[batch, 2]"));
+  const Plan plan = plan_of(text_with(fmt::format("image_pool(data.point, {})", c.slots), "",
+                                      c.batch, "shape: [batch, 2], "));
   CarriedTraining training(plan);
   std::vector<std::vector<double>> kept(static_cast<std::size_t>(c.batch));
   std::vector<int> swaps(kept.size(), 0);
