@@ -212,6 +212,7 @@ TEST(Frozen, NetworksStayInferAndPassGradients) {
   CarriedTraining training(plan);
   const Arrays before = training.variables();
   training["judge.batch_norm1.running_var"].values = {0.25 - 1e-5, 4 - 1e-5};
+  training.derive();
   training.step(0, points());
   for (const auto& update : plan.training.programs[0].graph->updates())
     EXPECT_FALSE(update.name.starts_with("judge")) << update.name;

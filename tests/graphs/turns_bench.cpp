@@ -46,8 +46,12 @@ void take_updates(const Arrays& updates, Arrays& variables) {
 
 CarriedTraining::CarriedTraining(const Plan& plan, const Arrays& inputs) : plan_(plan) {
   take_updates(run_reference(*plan.training.initial, inputs, {}), variables_);
-  if (plan.training.derived)
-    take_updates(run_reference(*plan.training.derived, {}, variables_), variables_);
+  derive();
+}
+
+void CarriedTraining::derive() {
+  if (plan_.training.derived)
+    take_updates(run_reference(*plan_.training.derived, {}, variables_), variables_);
 }
 
 std::map<std::string, double> CarriedTraining::step(std::int64_t step, const Arrays& inputs) {

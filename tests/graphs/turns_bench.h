@@ -28,6 +28,8 @@ class CarriedTraining {
   /// `inputs`: data that variables begin from.
   explicit CarriedTraining(const Plan& plan, const Arrays& inputs = {});
 
+  /// Computes anew what follows from frozen networks, after one was changed here.
+  void derive();
   /// Runs all draws of step `step` on `inputs` (data.point, ...); gives the losses logged.
   std::map<std::string, double> step(std::int64_t step, const Arrays& inputs = {});
 
