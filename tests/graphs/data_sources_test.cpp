@@ -147,7 +147,7 @@ TEST(DataSources, ArePairedWhereTheyCanBe) {
   };
   const Case cases[] = {
       {pair("{source: folder, path: many}"),
-       "t.yaml:3:55: data.b: cannot be paired with a: its names differ; only in a: 'z', 'z2'; only "
+       "t.yaml:3:57: data.b: cannot be paired with a: its names differ; only in a: 'z', 'z2'; only "
        "in b: 'y'"},
       {pair("{source: shapes, pick: order}"), "cannot be paired with a: its `pick` is another"},
       {pair("{source: shapes, hold_out: 0.5}"), "its `hold_out` or `validate` is another"},

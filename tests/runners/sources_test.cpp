@@ -23,7 +23,7 @@ step: {{z: "normal([batch, 1])"}}
 losses:
   own: mean(n(z)^2)
   looked: {}
-optimizers: {{o: {{minimize: own, update: n, sgd: {{lr: 0.1}}}}}}
+optimizers: {{o: {{minimize: own + looked, update: n, sgd: {{lr: 0.1}}}}}}
 train: {{steps: 5, batch: 4, log: {{every: 1}}}}
 )yaml";
 
@@ -110,8 +110,10 @@ TEST_F(SourcesTrained, AreShown) {
                                              "mean(data.a.image)"));
   const CommandResult result = run_agon({"data", folder_ / "t.yaml", "--runs", folder_ / "runs"});
   EXPECT_EQ(result.code, 0) << result.err;
-  for (const char* part : {"a: shapes: 32x32 RGB, 6 classes, 40 training and 4,000 test examples",
-                           "colour", "0: one large orange star on white",
+  for (const char* part : {"a: shapes: 32x32 RGB, labels label (6), colour (8), number (4), scale "
+                           "(2), background (3), "
+                           "caption (6 of 30), 40 training and 4,000 test examples",
+                           "0: one large orange star on white",
                            "b: moving_digits: 32x32 grey, 8 frames, labels label (10), direction "
                            "(8)",
                            "direction"})

@@ -47,7 +47,7 @@ DataFacts inspect(const DataSpec& spec) {
   const std::vector<std::string> colors = {"black", "brown", "blond", "red"};
   for (const std::string& color : colors) {
     kinds.push_back(color + " hair");
-    kinds.push_back(color + " hair, glasses");
+    kinds.push_back(color + " hair and glasses");
   }
   facts.labels = {named_list("label", kinds),
                   named_list("hair", colors),
