@@ -20,9 +20,10 @@ const OpRegistry& all_ops() {
 }
 
 Plan plan_of(const std::string& text, const std::vector<std::string>& set, const Drawing* drawing) {
-  return build_plan(
+  auto plans = build_plans(
       read_experiment_text(text, "t.yaml", ".", {.set = set, .quick = false}, drawn_facts),
       all_ops(), drawing);
+  return std::move(plans.front());
 }
 
 std::string warnings_of(const Plan& plan) {
