@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "engine/base/text.h"
@@ -39,6 +40,7 @@ class Reading {
     e_.name = e_.sections.name.text;
     read_params();
     read_data();
+    read_weights(options);
     // numbers that need data facts are only judged when the facts are known
     if (!diagnostics_.has_errors() || e_.facts.size() == e_.data.size()) read_numbers();
     if (diagnostics_.has_errors() && options.ops != nullptr)
@@ -177,6 +179,27 @@ class Reading {
     spec.source_origin = s.source.origin;
     spec.path_origin = s.path ? s.path->origin : s.origin;
     return spec;
+  }
+
+  void read_weights(const ReadOptions& options) {
+    constexpr std::string_view kRun = "run:";
+    for (const Named<NetworkSection>& network : e_.sections.networks) {
+      if (!network.value.weights) continue;
+      const Text& written = *network.value.weights;
+      std::string& file = e_.weights[network.name];
+      if (!written.text.starts_with(kRun)) {
+        file = resolved_path(written, e_.directory);
+        if (!options.restored && !std::filesystem::is_regular_file(file))
+          diagnostics_.error(written.origin, fmt::format("no file '{}'", printable(file)));
+        continue;
+      }
+      try {
+        if (!options.find_state) throw Error(ExitCode::NoInput, "runs are not known here");
+        file = options.find_state(written.text.substr(kRun.size()));
+      } catch (const Error& failure) {
+        diagnostics_.error(written.origin, failure.what());
+      }
+    }
   }
 
   void read_numbers() {

@@ -47,9 +47,11 @@ class UsageError : public Error {
   explicit UsageError(const std::string& message) : Error(ExitCode::Usage, message) {}
 };
 
-/// An experiment file and what changes it: CONFIG, --set, --quick.
+/// An experiment file and what changes it: CONFIG, --set, --quick; --runs, where its run goes and
+/// where runs are that it begins from.
 struct ConfigArguments {
   std::string path;
+  std::string runs = "runs";
   ReadOptions options;
 };
 void add_config(CLI::App& app, ConfigArguments& arguments);

@@ -18,7 +18,7 @@ std::span<const Command> commands() {
   static constexpr std::array<Command, 11> kCommands = {{
       {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--profile] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
-      {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
+      {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json] [--runs DIR]",
        "compiles without running: layers, shapes, parameters, FLOPs, memory", add_check},
       {"sample",
        "RUN [--step N] [--spec NAME] [--walk | --interpolate] [--count N] [--seed N] [--out PATH] "
