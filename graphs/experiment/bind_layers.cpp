@@ -20,7 +20,7 @@ struct RepeatLayer {
   std::vector<LayerItem> layers;
 };
 
-const Keys<RepeatLayer>& repeat_keys() {
+const Keys<RepeatLayer>& repeat_section() {
   static const Keys<RepeatLayer> keys(
       "repeat", "the layers again and again, each time with weights of its own",
       {key("times", &RepeatLayer::times, "how often", whole(1, kMaxRepeats)).required(),
@@ -110,7 +110,7 @@ class Binder {
   }
 
   bool bind_repeat(const LayerItem& item, BoundLayer& layer, KeyReader& reader) {
-    const RepeatLayer repeat = repeat_keys().read(item.argument, item.argument_path(), reader);
+    const RepeatLayer repeat = repeat_section().read(item.argument, item.argument_path(), reader);
     const auto times = repeat.times.value(*layer.scope, diagnostics_);
     if (!times) return false;
     layer.kind = BoundLayer::Kind::Inner;
@@ -228,6 +228,10 @@ class Binder {
 };
 
 }  // namespace
+
+const KeyTable& repeat_keys() {
+  return repeat_section();
+}
 
 std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::shared_ptr<const NumberScope>& scope,

@@ -31,6 +31,7 @@ Form<Text> experiment_name() {
 Form<std::vector<BlockSection>> blocks() {
   Form<std::vector<BlockSection>> form;
   form.type = "a mapping from names with arguments, each a list of layers";
+  form.schema = schema::named(layer_list().schema);
   form.nesting = Nesting::NamedValues;
   form.read = [](const Yaml& value, const std::string& path,
                  KeyReader& reader) -> std::optional<std::vector<BlockSection>> {
@@ -63,6 +64,7 @@ Form<std::vector<BlockSection>> blocks() {
 Form<Text> lanes() {
   Form<Text> form = text();
   form.type = "auto or a whole number from 1 to 1024";
+  form.schema = schema::either({schema::words({"auto"}), whole(1, 1024).schema});
   form.read = [type = form.type](const Yaml& value, const std::string& path,
                                  KeyReader& reader) -> std::optional<Text> {
     const auto number = value.is_scalar() ? parse_number(value.text) : std::nullopt;

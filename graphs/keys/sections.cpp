@@ -13,6 +13,8 @@ Form<Text> split() {
 Form<std::vector<MetricEntry>> metrics() {
   Form<std::vector<MetricEntry>> form;
   form.type = "a list of metrics, or a mapping from names to expressions";
+  const std::string item = schema::either({name().schema, named(expression()).schema});
+  form.schema = schema::either({item, schema::list(item, 1, 100'000)});
   const auto read_item = [](const Yaml& value, const std::string& path, KeyReader& reader,
                             std::vector<MetricEntry>& entries) {
     if (!value.is_mapping()) {

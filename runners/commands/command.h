@@ -39,6 +39,7 @@ void add_graph(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_runs(CLI::App& app, Action& action);
 void add_zoo(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
 void add_docs(CLI::App& app, Action& action);
 
 /// A mistake on the command line.
