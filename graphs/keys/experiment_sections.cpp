@@ -83,6 +83,7 @@ Form<Text> lanes() {
 Form<Yaml> extended_files() {
   Form<Yaml> form = raw();
   form.type = "a file, or a list of files";
+  form.schema = schema::either({schema::text(), schema::list(schema::text(), 1, 1000)});
   return form;
 }
 
@@ -90,6 +91,7 @@ Form<Yaml> extended_files() {
 Form<Yaml> path_values() {
   Form<Yaml> form = raw();
   form.type = "a mapping from paths to values";
+  form.schema = schema::of_type("object");
   form.read = [](const Yaml& value, const std::string& path,
                  KeyReader& reader) -> std::optional<Yaml> {
     if (value.is_mapping()) return value;

@@ -19,9 +19,8 @@ RunDirectory found_run(const std::string& runs, const std::string& argument) {
     return find_run(runs, argument);
   } catch (const Error& failure) {
     if (!is_run_name(argument)) throw;
-    throw Error(failure.code(),
-                fmt::format("{} (agon train CONFIG --name {} --runs {} makes one)",
-                            failure.what(), argument, printable(runs)));
+    throw Error(failure.code(), fmt::format("{} (agon train CONFIG --name {} --runs {} makes one)",
+                                            failure.what(), argument, printable(runs)));
   }
 }
 }  // namespace
