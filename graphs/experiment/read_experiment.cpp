@@ -31,6 +31,7 @@ class Reading {
   }
 
   Experiment read(const ReadOptions& options) {
+    if (!options.quick && !options.restored) check_quick();
     apply_options(options);
     refuse_part();
     e_.hash = config_hash(e_.document);
@@ -65,6 +66,21 @@ class Reading {
     }
     for (const std::string& setting : options.set)
       apply_override(e_.document, setting, experiment_override_names());
+  }
+
+  /// A path that leads nowhere is found before somebody is in a hurry.
+  void check_quick() {
+    const Yaml* quick = e_.document.find("quick");
+    if (quick == nullptr || e_.document.find("agon") == nullptr) return;
+    Yaml tried = e_.document;
+    for (std::size_t i = 0; i < quick->keys.size(); ++i) {
+      try {
+        set_path(tried, quick->keys[i].text, quick->items[i], quick->keys[i].place,
+                 experiment_override_names());
+      } catch (const ConfigError& error) {
+        report(error);
+      }
+    }
   }
 
   /// A part alone would be told only what it leaves to others.
