@@ -195,6 +195,11 @@ class Binder {
           give(name, argument.items[i], child_path(item.argument_path(), name));
         }
       }
+    } else if (!argument.is_null() && names.empty()) {
+      diagnostics_.error(argument.origin(item.argument_path()),
+                         fmt::format("block '{}' takes no argument, got {}", block.signature.name,
+                                     described(argument)));
+      return std::nullopt;
     } else if (!argument.is_null()) {
       diagnostics_.error(argument.origin(item.argument_path()),
                          fmt::format("expected the arguments of block '{}' ({}) by name, got {}",

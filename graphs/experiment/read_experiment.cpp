@@ -68,7 +68,7 @@ class Reading {
       apply_override(e_.document, setting, experiment_override_names());
   }
 
-  /// A path that leads nowhere is found before somebody is in a hurry.
+  /// What --quick would be told is told by every reading.
   void check_quick() {
     const Yaml* quick = e_.document.find("quick");
     if (quick == nullptr || e_.document.find("agon") == nullptr) return;
@@ -80,6 +80,16 @@ class Reading {
       } catch (const ConfigError& error) {
         report(error);
       }
+    }
+    const auto findings = [](const Yaml& document) {
+      Diagnostics found;
+      read_experiment_sections(document, found);
+      return found.sorted();
+    };
+    const std::vector<Diagnostic> before = findings(e_.document);
+    for (const Diagnostic& d : findings(tried)) {
+      if (std::find(before.begin(), before.end(), d) == before.end())
+        diagnostics_.error(d.origin, d.message);
     }
   }
 

@@ -398,6 +398,16 @@ TEST(Compose, TheDocumentStandsAloneAndItsContentIsHashed) {
   EXPECT_NE(read_experiment(other.path("x.yaml"), {}, drawn_facts).hash, e.hash);
 }
 
+TEST(Compose, QuickPathsThatLeadNowhereAreFoundByEveryReading) {
+  std::string whole = kWhole;
+  whole.replace(whole.find("width: 2}"), 9, "widht: 2, train.steps: 1, trian.steps: 1}");
+  const Files files({{"x.yaml", whole}, {"parts/part.yaml", kPart}});
+  EXPECT_EQ(reading(files, {}),
+            "error[78] x.yaml:10:9: unknown path 'widht': no param and no key of the top level has "
+            "this name; did you mean 'width'?\n"
+            "error[78] x.yaml:10:35: trian: unknown key 'trian'; did you mean 'train'?");
+}
+
 TEST(Compose, APartIsRefusedByItself) {
   const Files files(std::map<std::string, std::string>{{"x.yaml", kPart}});
   EXPECT_EQ(reading(files, {}),

@@ -36,37 +36,38 @@ TEST(CheckJson, DescribesWhatWasBuilt) {
 
 TEST(CheckJson, ListsFindingsWithPlaces) {
   const ScratchFolder folder;
-  write_text(folder / "part.yaml",
-             "params: {widht: 8, spare: 2}\nnetworks:\n  g:\n    layerz: []\n");
+  write_text(folder / "part.yaml", "networks:\n  g:\n    layerz: []\n");
   write_text(folder / "x.yaml", R"yaml(extends: part.yaml
 agon: 1
 name: x
 networks: {g: {input: {z: [2]}}}
 step: {fake: "g(normal([batch, 2]))"}
-losses: {g: mean(fake)}
-optimizers: {g: {minimize: g, update: g, sgd: 1}}
+losses: {l: mean(fake)}
+optimizers: {g: {minimize: l, update: g, sgd: 1}}
 train: {steps: 1}
 )yaml");
   const CommandResult wrong = run_agon({"check", folder / "x.yaml", "--format", "json"});
   EXPECT_EQ(wrong.code, 78);
   EXPECT_EQ(wrong.err, "");
-  EXPECT_EQ(Json::parse(wrong.out),
-            (Json{{"valid", false},
-                  {"diagnostics",
-                   {{{"severity", "error"},
-                     {"file", folder / "part.yaml"},
-                     {"line", 4},
-                     {"column", 5},
-                     {"path", "networks.g.layerz"},
-                     {"message", "unknown key 'layerz' in network; did you mean 'layers'?"}}}}}));
+  const Json finding = {{"severity", "error"},
+                        {"file", folder / "part.yaml"},
+                        {"line", 3},
+                        {"column", 5},
+                        {"path", "networks.g.layerz"},
+                        {"message", "unknown key 'layerz' in network; did you mean 'layers'?"}};
+  const Json report = Json::parse(wrong.out);
+  EXPECT_EQ(report["valid"], false);
+  EXPECT_EQ(report["diagnostics"], Json::array({finding}));
   write_text(folder / "part.yaml",
-             "params: {width: 8, spare: 2}\nnetworks: {g: {layers: [{dense: 2}]}}\n");
+             "step: {idle: \"normal([batch, 2])\"}\nnetworks: {g: {layers: [{dense: 2}]}}\n");
   const CommandResult sound = run_agon({"check", folder / "x.yaml", "--format", "json"});
   ASSERT_EQ(sound.code, 0) << sound.out;
-  const Json& unused = Json::parse(sound.out)["diagnostics"][0];
-  EXPECT_EQ(unused["severity"], "warning");
-  EXPECT_EQ(unused["file"], folder / "part.yaml");
-  EXPECT_EQ(unused["path"], "params.width");
+  EXPECT_EQ(Json::parse(sound.out)["diagnostics"][0], (Json{{"severity", "warning"},
+                                                            {"file", folder / "part.yaml"},
+                                                            {"line", 1},
+                                                            {"column", 8},
+                                                            {"path", "step.idle"},
+                                                            {"message", "never used"}}));
 }
 
 TEST(CheckJson, KeepsTheExitCodeOfAMissingFile) {

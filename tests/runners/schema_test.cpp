@@ -89,8 +89,8 @@ networks:
       - repeat: {times: 2, layers: [relu]}
       - {relu, as: last}
 step: {fake: "g(normal([batch, 4]))"}
-losses: {g: mean(fake)}
-optimizers: {g: {minimize: g, update: [g], adam: {lr: lr, betas: [0.5, 0.999]}}}
+losses: {l: mean(fake)}
+optimizers: {g: {minimize: l, update: [g], adam: {lr: lr, betas: [0.5, 0.999]}}}
 train: {steps: 20, batch: 4}
 sample: {image: [fake, fake], grid: 2x3, on: test}
 evaluate: {a: {metrics: [losses]}, b: {metrics: {m: mean(fake)}}}
@@ -116,7 +116,7 @@ TEST_F(Schema, RefusesMistakes) {
       {"adam: {lr: lr, ", "adam: {"},
       {"adam: {lr: lr, ", "adam: {rate: 1, lr: lr, "},
       {"betas: [0.5, 0.999]", "betas: [0.5, 1.5]"},
-      {"minimize: g, ", ""},
+      {"minimize: l, ", ""},
       {"steps: 20, ", "stepz: 20, "},
       {"batch: 4", "batch: 0"},
       {"batch: 4", "batch: [4]"},
