@@ -318,8 +318,9 @@ class Reading {
     }
     std::int64_t begin = 0;
     for (std::size_t i = 0; i < written.size(); ++i) {
-      ReadOptions as_is;
-      as_is.ops = options.ops;
+      ReadOptions as_is = options;
+      as_is.set.clear();
+      as_is.quick = false;
       try {
         Experiment stage = Reading(stage_document(i), e_.directory, inspect_).read(as_is);
         stage.first_step = begin;
@@ -342,6 +343,7 @@ class Reading {
   Yaml stage_document(std::size_t number) {
     const StageSection& stage = e_.sections.train.stages[number];
     Yaml document = e_.document;
+    document.remove("quick");
     Yaml& train = *document.find("train");
     const Yaml written = train.find("stages")->items[number];
     train.remove("stages");
