@@ -78,6 +78,7 @@ void refuse_misfit(const std::string& path, const std::string& network, const Mi
       own.push_back(names.back().substr(network.size() + 1));
   }
   if (!own.empty()) names = own;
+  std::sort(names.begin(), names.end());
   const std::string hint =
       misfit.missing.size() == 1 ? suggestion(misfit.missing[0], names) : listed("there", names);
   throw Error(ExitCode::Data,
