@@ -33,6 +33,8 @@ class Checkpoint {
   explicit Checkpoint(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
+  /// The file of all tensors.
+  std::filesystem::path file() const;
   std::int64_t step() const { return step_; }
   const nlohmann::json& extra() const { return extra_; }
   const SafetensorsFile& tensors() const { return *tensors_; }
@@ -45,8 +47,10 @@ class Checkpoint {
   };
   Difference difference(const Variables& variables) const;
   /// Throws Error(Data) with the three lists unless the variables are exactly those saved; then
-  /// none is changed. Those named in `optional` may be missing, and keep their value, or extra.
-  void restore(Variables& variables, const std::set<std::string>& optional = {}) const;
+  /// none is changed. Those named in `optional` may be missing, and keep their value, or extra;
+  /// those missing are returned.
+  std::set<std::string> restore(Variables& variables,
+                                const std::set<std::string>& optional = {}) const;
   /// Names of tensors with infinite or undefined elements.
   std::vector<std::string> nonfinite() const;
 

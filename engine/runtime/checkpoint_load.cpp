@@ -99,6 +99,10 @@ Checkpoint::Checkpoint(const fs::path& folder) : folder_(folder) {
   extra_ = std::move(manifest.extra);
 }
 
+fs::path Checkpoint::file() const {
+  return folder_ / kVariablesFile;
+}
+
 Checkpoint::Difference Checkpoint::difference(const Variables& variables) const {
   Difference difference;
   for (const auto& variable : variables.all()) {
@@ -120,8 +124,13 @@ Checkpoint::Difference Checkpoint::difference(const Variables& variables) const 
   return difference;
 }
 
-void Checkpoint::restore(Variables& variables, const std::set<std::string>& optional) const {
+std::set<std::string> Checkpoint::restore(Variables& variables,
+                                          const std::set<std::string>& optional) const {
   Difference found = difference(variables);
+  std::set<std::string> absent;
+  for (const std::string& name : found.missing) {
+    if (optional.contains(name)) absent.insert(name);
+  }
   for (auto* names : {&found.missing, &found.extra})
     std::erase_if(*names, [&](const std::string& name) { return optional.contains(name); });
   if (!found.empty()) {
@@ -139,6 +148,7 @@ void Checkpoint::restore(Variables& variables, const std::set<std::string>& opti
     if (!bytes.empty()) std::ranges::copy(bytes, static_cast<std::byte*>(aligned.data()));
     Variables::from_file_order(*variable, aligned.data());
   }
+  return absent;
 }
 
 std::vector<std::string> Checkpoint::nonfinite() const {

@@ -20,7 +20,7 @@ struct RepeatLayer {
   std::vector<LayerItem> layers;
 };
 
-const Keys<RepeatLayer>& repeat_keys() {
+const Keys<RepeatLayer>& repeat_section() {
   static const Keys<RepeatLayer> keys(
       "repeat", "the layers again and again, each time with weights of its own",
       {key("times", &RepeatLayer::times, "how often", whole(1, kMaxRepeats)).required(),
@@ -110,7 +110,7 @@ class Binder {
   }
 
   bool bind_repeat(const LayerItem& item, BoundLayer& layer, KeyReader& reader) {
-    const RepeatLayer repeat = repeat_keys().read(item.argument, item.argument_path(), reader);
+    const RepeatLayer repeat = repeat_section().read(item.argument, item.argument_path(), reader);
     const auto times = repeat.times.value(*layer.scope, diagnostics_);
     if (!times) return false;
     layer.kind = BoundLayer::Kind::Inner;
@@ -195,6 +195,11 @@ class Binder {
           give(name, argument.items[i], child_path(item.argument_path(), name));
         }
       }
+    } else if (!argument.is_null() && names.empty()) {
+      diagnostics_.error(argument.origin(item.argument_path()),
+                         fmt::format("block '{}' takes no argument, got {}", block.signature.name,
+                                     described(argument)));
+      return std::nullopt;
     } else if (!argument.is_null()) {
       diagnostics_.error(argument.origin(item.argument_path()),
                          fmt::format("expected the arguments of block '{}' ({}) by name, got {}",
@@ -228,6 +233,10 @@ class Binder {
 };
 
 }  // namespace
+
+const KeyTable& repeat_keys() {
+  return repeat_section();
+}
 
 std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::shared_ptr<const NumberScope>& scope,

@@ -33,6 +33,9 @@ struct BoundLayer {
   std::vector<std::pair<std::string, Text>> values;
 };
 
+/// The attributes of `repeat`.
+const KeyTable& repeat_keys();
+
 /// Binds a written list. Reports unknown words, wrong attributes, `when` that cannot be decided,
 /// names used twice, blocks that call themselves. `scope` sees params, data facts and block
 /// arguments that are numbers.

@@ -34,6 +34,8 @@ struct Experiment {
   std::int64_t checkpoint_every = 0;  // 0: only at the end
   std::int64_t checkpoint_keep = 0;
   std::optional<int> lanes;  // nothing: auto
+  /// By network, the absolute path of the file its weights begin from.
+  std::map<std::string, std::string> weights;
   std::vector<Diagnostic> warnings;
   /// train.stages: each this experiment with the stage's params, data, order and place among the
   /// steps. Empty without stages.
@@ -53,6 +55,10 @@ struct ReadOptions {
   /// When given, a file with wrong keys is also built as far as it can be, so that its wrong layers
   /// and expressions are reported with them.
   const OpRegistry* ops = nullptr;
+  /// The file that holds the state of the run in `weights: run:NAME`. Throws Error.
+  std::function<std::string(const std::string& run)> find_state = {};
+  /// Whether files of weights may be gone: a run's checkpoints hold what was read from them.
+  bool restored = false;
 };
 
 /// Tells what a source is (runners/data: inspect_data).

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "engine/base/text.h"
 #include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/evaluator.h"
-#include "graphs/experiment/paths.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/keys/forms.h"
 #include "graphs/words/spectral_norm.h"
@@ -294,11 +292,8 @@ Network::Network(const Named<NetworkSection>& section, const Experiment& experim
                           bind_layers(output.value, scope, experiment.sections.blocks, found));
   }
   if (section.value.average) average_ = section.value.average->value(*scope, found);
-  if (const auto& weights = section.value.weights) {
-    weights_file_ = resolved_path(*weights, experiment.directory);
-    if (!std::filesystem::is_regular_file(weights_file_))
-      found.error(weights->origin, fmt::format("no file '{}'", weights_file_));
-  }
+  if (const auto weights = experiment.weights.find(name_); weights != experiment.weights.end())
+    weights_file_ = weights->second;
   sound_ = !found.has_errors() && !inputs_.empty();  // a missing input is reported while reading
   for (const Diagnostic& d : found.sorted()) {
     if (d.severity == Severity::Error) diagnostics.error(d.origin, d.message);

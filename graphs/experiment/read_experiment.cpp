@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "engine/base/text.h"
@@ -30,6 +31,7 @@ class Reading {
   }
 
   Experiment read(const ReadOptions& options) {
+    if (!options.quick && !options.restored) check_quick();
     apply_options(options);
     refuse_part();
     e_.hash = config_hash(e_.document);
@@ -39,6 +41,7 @@ class Reading {
     e_.name = e_.sections.name.text;
     read_params();
     read_data();
+    read_weights(options);
     // numbers that need data facts are only judged when the facts are known
     if (!diagnostics_.has_errors() || e_.facts.size() == e_.data.size()) read_numbers();
     if (diagnostics_.has_errors() && options.ops != nullptr)
@@ -63,6 +66,31 @@ class Reading {
     }
     for (const std::string& setting : options.set)
       apply_override(e_.document, setting, experiment_override_names());
+  }
+
+  /// What --quick would be told is told by every reading.
+  void check_quick() {
+    const Yaml* quick = e_.document.find("quick");
+    if (quick == nullptr || e_.document.find("agon") == nullptr) return;
+    Yaml tried = e_.document;
+    for (std::size_t i = 0; i < quick->keys.size(); ++i) {
+      try {
+        set_path(tried, quick->keys[i].text, quick->items[i], quick->keys[i].place,
+                 experiment_override_names());
+      } catch (const ConfigError& error) {
+        report(error);
+      }
+    }
+    const auto findings = [](const Yaml& document) {
+      Diagnostics found;
+      read_experiment_sections(document, found);
+      return found.sorted();
+    };
+    const std::vector<Diagnostic> before = findings(e_.document);
+    for (const Diagnostic& d : findings(tried)) {
+      if (std::find(before.begin(), before.end(), d) == before.end())
+        diagnostics_.error(d.origin, d.message);
+    }
   }
 
   /// A part alone would be told only what it leaves to others.
@@ -179,6 +207,27 @@ class Reading {
     return spec;
   }
 
+  void read_weights(const ReadOptions& options) {
+    constexpr std::string_view kRun = "run:";
+    for (const Named<NetworkSection>& network : e_.sections.networks) {
+      if (!network.value.weights) continue;
+      const Text& written = *network.value.weights;
+      std::string& file = e_.weights[network.name];
+      if (!written.text.starts_with(kRun)) {
+        file = resolved_path(written, e_.directory);
+        if (!options.restored && !std::filesystem::is_regular_file(file))
+          diagnostics_.error(written.origin, fmt::format("no file '{}'", printable(file)));
+        continue;
+      }
+      try {
+        if (!options.find_state) throw Error(ExitCode::NoInput, "runs are not known here");
+        file = options.find_state(written.text.substr(kRun.size()));
+      } catch (const Error& failure) {
+        diagnostics_.error(written.origin, failure.what());
+      }
+    }
+  }
+
   void read_numbers() {
     const auto scope = number_scope(e_);
     const TrainSection& train = e_.sections.train;
@@ -269,8 +318,9 @@ class Reading {
     }
     std::int64_t begin = 0;
     for (std::size_t i = 0; i < written.size(); ++i) {
-      ReadOptions as_is;
-      as_is.ops = options.ops;
+      ReadOptions as_is = options;
+      as_is.set.clear();
+      as_is.quick = false;
       try {
         Experiment stage = Reading(stage_document(i), e_.directory, inspect_).read(as_is);
         stage.first_step = begin;
@@ -293,6 +343,7 @@ class Reading {
   Yaml stage_document(std::size_t number) {
     const StageSection& stage = e_.sections.train.stages[number];
     Yaml document = e_.document;
+    document.remove("quick");
     Yaml& train = *document.find("train");
     const Yaml written = train.find("stages")->items[number];
     train.remove("stages");

@@ -27,7 +27,7 @@ struct VariableDecl {
     Derived
   } role = Role::Parameter;
   std::string network;       // empty for optimizer counters and `variables:`
-  std::string weights_file;  // frozen networks: read from here (absolute path) under `weights_name`
+  std::string weights_file;  // begins from here (absolute path), where it is called `weights_name`
   std::string weights_name;
 };
 

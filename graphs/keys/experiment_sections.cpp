@@ -31,6 +31,7 @@ Form<Text> experiment_name() {
 Form<std::vector<BlockSection>> blocks() {
   Form<std::vector<BlockSection>> form;
   form.type = "a mapping from names with arguments, each a list of layers";
+  form.schema = schema::named(layer_list().schema);
   form.nesting = Nesting::NamedValues;
   form.read = [](const Yaml& value, const std::string& path,
                  KeyReader& reader) -> std::optional<std::vector<BlockSection>> {
@@ -63,6 +64,7 @@ Form<std::vector<BlockSection>> blocks() {
 Form<Text> lanes() {
   Form<Text> form = text();
   form.type = "auto or a whole number from 1 to 1024";
+  form.schema = schema::either({schema::words({"auto"}), whole(1, 1024).schema});
   form.read = [type = form.type](const Yaml& value, const std::string& path,
                                  KeyReader& reader) -> std::optional<Text> {
     const auto number = value.is_scalar() ? parse_number(value.text) : std::nullopt;
@@ -81,6 +83,7 @@ Form<Text> lanes() {
 Form<Yaml> extended_files() {
   Form<Yaml> form = raw();
   form.type = "a file, or a list of files";
+  form.schema = schema::either({schema::text(), schema::list(schema::text(), 1, 1000)});
   return form;
 }
 
@@ -88,6 +91,7 @@ Form<Yaml> extended_files() {
 Form<Yaml> path_values() {
   Form<Yaml> form = raw();
   form.type = "a mapping from paths to values";
+  form.schema = schema::of_type("object");
   form.read = [](const Yaml& value, const std::string& path,
                  KeyReader& reader) -> std::optional<Yaml> {
     if (value.is_mapping()) return value;

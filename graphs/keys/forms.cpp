@@ -41,9 +41,10 @@ bool looks_numeric(const Yaml& value) {
 
 /// A numeric key: parsed, and judged at once if it needs no names.
 template <class X, class Make>
-Form<X> numeric(const std::string& type, Make make) {
+Form<X> numeric(const std::string& type, const std::string& schema, Make make) {
   Form<X> form;
   form.type = type;
+  form.schema = schema::either({schema, schema::of_type("string")});
   form.read = [type, make](const Yaml& value, const std::string& path,
                            KeyReader& reader) -> std::optional<X> {
     if (!looks_numeric(value)) {
@@ -65,10 +66,11 @@ Form<X> numeric(const std::string& type, Make make) {
 }
 
 /// A text judged by `problem`.
-Form<Text> judged(const std::string& type,
+Form<Text> judged(const std::string& type, const std::string& schema,
                   std::function<std::optional<std::string>(std::string_view)> problem) {
   Form<Text> form;
   form.type = type;
+  form.schema = schema;
   form.read = [type, problem](const Yaml& value, const std::string& path,
                               KeyReader& reader) -> std::optional<Text> {
     if (!value.is_scalar()) {
@@ -96,32 +98,36 @@ std::optional<std::string> dotted_problem(std::string_view text) {
 }  // namespace
 
 Form<Whole> whole(std::int64_t low, std::int64_t high) {
-  return numeric<Whole>(whole_text(low, high),
+  return numeric<Whole>(whole_text(low, high), schema::whole(low, high),
                         [=](Expr e) { return Whole(std::move(e), low, high); });
 }
 
 Form<Number> number(Range range) {
-  return numeric<Number>(range.text(), [=](Expr e) { return Number(std::move(e), range); });
+  return numeric<Number>(range.text(), schema::number(range),
+                         [=](Expr e) { return Number(std::move(e), range); });
 }
 
 Form<bool> boolean() {
-  return choice<bool>({{"true", true}, {"false", false}});
+  Form<bool> form = choice<bool>({{"true", true}, {"false", false}});
+  form.schema = schema::of_type("boolean");
+  return form;
 }
 
 Form<Text> text() {
-  return judged("a text", [](std::string_view) { return std::nullopt; });
+  return judged("a text", schema::text(), [](std::string_view) { return std::nullopt; });
 }
 
 Form<Text> name() {
-  return judged("a name", name_problem);
+  return judged("a name", schema::of_type("string"), name_problem);
 }
 
 Form<Text> dotted() {
-  return judged("a name", dotted_problem);
+  return judged("a name", schema::of_type("string"), dotted_problem);
 }
 
 Form<Text> device() {
-  return judged("auto, cpu or cuda:N", [](std::string_view text) -> std::optional<std::string> {
+  const std::string schema = schema::pattern("^(auto|cpu|cuda(:[0-9]+)?)$");
+  const auto problem = [](std::string_view text) -> std::optional<std::string> {
     const std::string_view number = text.starts_with("cuda:") ? text.substr(5) : "0";
     const bool index = !number.empty() && number.size() <= 2 &&
                        number.find_first_not_of("0123456789") == std::string_view::npos;
@@ -130,13 +136,15 @@ Form<Text> device() {
     if (known && index) return std::nullopt;
     return fmt::format("expected auto, cpu or cuda:N, got {}",
                        described(Yaml::scalar(std::string(text))));
-  });
+  };
+  return judged("auto, cpu or cuda:N", schema, problem);
 }
 
 Form<Text> word(std::vector<std::string> words) {
   Form<Text> form;
   form.type = detail::words_type(words);
   form.words = words;
+  form.schema = schema::words(words);
   form.read = [words](const Yaml& value, const std::string& path,
                       KeyReader& reader) -> std::optional<Text> {
     if (!detail::read_word(words, value, path, reader)) return std::nullopt;
@@ -148,6 +156,7 @@ Form<Text> word(std::vector<std::string> words) {
 Form<Expr> expression() {
   Form<Expr> form;
   form.type = "an expression";
+  form.schema = schema::expression();
   form.read = [](const Yaml& value, const std::string& path, KeyReader& reader) {
     return parsed(value, path, "an expression", reader);
   };
@@ -157,6 +166,7 @@ Form<Expr> expression() {
 Form<Expr> expression_in(Range range) {
   Form<Expr> form;
   form.type = range.text() + ", or an expression";
+  form.schema = schema::either({schema::number(range), schema::of_type("string")});
   form.read = [range, type = form.type](const Yaml& value, const std::string& path,
                                         KeyReader& reader) -> std::optional<Expr> {
     auto expression = parsed(value, path, type, reader);
@@ -170,6 +180,7 @@ Form<Expr> expression_in(Range range) {
 Form<Grid> grid() {
   Form<Grid> form;
   form.type = "rows x columns, such as 8x8";
+  form.schema = schema::pattern("^ *[0-9]+ *x *[0-9]+ *$");
   form.read = [type = form.type](const Yaml& value, const std::string& path,
                                  KeyReader& reader) -> std::optional<Grid> {
     constexpr std::int64_t kMost = 1000;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "graphs/keys/form_schema.h"
 #include "graphs/keys/keys.h"
 #include "graphs/keys/values.h"
 

@@ -23,6 +23,7 @@ Form<E> choice(std::vector<std::pair<std::string, E>> words) {
   Form<E> form;
   form.type = detail::words_type(texts);
   form.words = texts;
+  form.schema = schema::words(texts);
   form.read = [texts, words](const Yaml& value, const std::string& path,
                              KeyReader& reader) -> std::optional<E> {
     const auto index = detail::read_word(texts, value, path, reader);
@@ -37,6 +38,7 @@ Form<std::vector<X>> list_of(Form<X> item, std::size_t low, std::size_t high) {
   Form<std::vector<X>> form;
   form.type = detail::list_type(item.type, low, high);
   form.words = item.words;
+  form.schema = schema::list(item.schema, low, high);
   form.nesting = item.nesting == Nesting::Section ? Nesting::SectionList : Nesting::None;
   form.keys = item.keys;
   form.read = [=, type = form.type](const Yaml& value, const std::string& path,
@@ -59,6 +61,7 @@ template <class X>
 Form<std::vector<X>> one_or_list(Form<X> item, std::size_t low, std::size_t high) {
   Form<std::vector<X>> form = list_of(item, low, high);
   form.type = item.type + ", or " + form.type;
+  form.schema = schema::either({item.schema, form.schema});
   form.read = [item, list = form.read](const Yaml& value, const std::string& path,
                                        KeyReader& reader) -> std::optional<std::vector<X>> {
     if (value.is_sequence()) return list(value, path, reader);
@@ -73,6 +76,7 @@ template <class T>
 Form<T> section(const Keys<T>& keys) {
   Form<T> form;
   form.type = "a mapping";
+  form.schema = schema::reference(keys.section());
   form.nesting = Nesting::Section;
   form.keys = &keys;
   form.read = [&keys](const Yaml& value, const std::string& path,
@@ -91,6 +95,7 @@ template <class X>
 Form<std::vector<Named<X>>> named(Form<X> value) {
   Form<std::vector<Named<X>>> form;
   form.type = "a mapping from names, each " + value.type;
+  form.schema = schema::named(value.schema);
   form.nesting = value.keys ? Nesting::NamedSections : Nesting::NamedValues;
   form.keys = value.keys;
   form.read = [read = value.read](const Yaml& mapping, const std::string& path,
@@ -119,6 +124,7 @@ template <class T>
 Form<std::vector<Named<T>>> one_or_named(const Keys<T>& keys) {
   Form<std::vector<Named<T>>> form = named_sections(keys);
   form.type = "a mapping, or several by name";
+  form.schema = schema::either({schema::reference(keys.section()), form.schema});
   form.nesting = Nesting::OneOrNamed;
   form.read = [&keys, several = form.read](
                   const Yaml& value, const std::string& path,

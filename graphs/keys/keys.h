@@ -29,6 +29,7 @@ struct KeyFacts {
   std::string name;
   std::string type;                // "a whole number of at least 1", "one of shuffle, order"
   std::vector<std::string> words;  // the values allowed, where they are words
+  std::string schema;              // JSON Schema of the value; a section is a "$ref"
   std::string doc;
   bool required = false;
   Nesting nesting = Nesting::None;
@@ -72,6 +73,8 @@ struct Form {
   using Type = X;
   std::string type;
   std::vector<std::string> words;
+  /// JSON Schema of how the value is written; nothing said by default.
+  std::string schema = "{}";
   std::function<std::optional<X>(const Yaml& value, const std::string& path, KeyReader& reader)>
       read;
   Nesting nesting = Nesting::None;

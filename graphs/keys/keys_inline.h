@@ -8,6 +8,7 @@ KeyFacts facts_of(const std::string& name, const std::string& doc, const Form<X>
   return {.name = name,
           .type = form.type,
           .words = form.words,
+          .schema = form.schema,
           .doc = doc,
           .required = false,
           .nesting = form.nesting,

@@ -104,7 +104,9 @@ Form<std::vector<LayerItem>> layer_list() {
   Form<LayerItem> item;
   item.type = "a layer";
   item.read = read_item;
-  return list_of(item);
+  Form<std::vector<LayerItem>> form = list_of(item);
+  form.schema = schema::reference("layers");
+  return form;
 }
 
 void report_unknown_layer(const LayerItem& item, const std::vector<std::string>& words,

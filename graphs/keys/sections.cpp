@@ -13,6 +13,8 @@ Form<Text> split() {
 Form<std::vector<MetricEntry>> metrics() {
   Form<std::vector<MetricEntry>> form;
   form.type = "a list of metrics, or a mapping from names to expressions";
+  const std::string item = schema::either({name().schema, named(expression()).schema});
+  form.schema = schema::either({item, schema::list(item, 1, 100'000)});
   const auto read_item = [](const Yaml& value, const std::string& path, KeyReader& reader,
                             std::vector<MetricEntry>& entries) {
     if (!value.is_mapping()) {
@@ -61,7 +63,9 @@ const Keys<NetworkSection>& network_keys() {
            key("average", &NetworkSection::average, "decay of an average of the weights",
                number(kShare)),
            key("frozen", &NetworkSection::frozen, "true: never updated", boolean()),
-           key("weights", &NetworkSection::weights, "a safetensors file to begin with", text()),
+           key("weights", &NetworkSection::weights,
+               "what its weights begin from: a safetensors file, or run:NAME, run:NAME/NUMBER",
+               text()),
            key("device", &NetworkSection::device, "where it runs; auto or cpu in this version",
                device()),
            key("layers", &NetworkSection::layers, "the layers in order", layer_list()),

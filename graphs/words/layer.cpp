@@ -114,6 +114,7 @@ Form<Padding> padding_form() {
   Form<Padding> form;
   form.type = "'same', " + extents_form(0).type;
   form.words = {"same"};
+  form.schema = schema::either({schema::words(form.words), extents_form(0).schema});
   form.read = [numbers = extents_form(0).read](const Yaml& value, const std::string& path,
                                                KeyReader& reader) -> std::optional<Padding> {
     if (value.is_scalar() && value.text == "same") return Padding{true, {}};

@@ -7,6 +7,7 @@
 #include "ops/ops.h"
 #include "runners/commands/command.h"
 #include "runners/data/data_set.h"
+#include "runners/runs/run_state.h"
 
 namespace agon {
 
@@ -38,6 +39,7 @@ void add_config(CLI::App& app, ConfigArguments& arguments) {
   app.add_option("CONFIG", arguments.path, "the experiment file");
   add_settings(app, arguments.options.set);
   app.add_flag("--quick", arguments.options.quick, "applies the file's quick: section");
+  add_runs_folder(app, arguments.runs);
 }
 
 Experiment read_config(const ConfigArguments& arguments) {
@@ -46,6 +48,7 @@ Experiment read_config(const ConfigArguments& arguments) {
   register_all_ops(ops);
   ReadOptions options = arguments.options;
   options.ops = &ops;
+  options.find_state = states_in(arguments.runs);
   return read_experiment(arguments.path, options, inspect_data);
 }
 

@@ -3,6 +3,7 @@
 #include "ops/ops.h"
 #include "runners/commands/check_report.h"
 #include "runners/commands/command.h"
+#include "runners/commands/report_json.h"
 
 namespace agon {
 
@@ -12,9 +13,7 @@ struct Arguments {
   std::string format = "text";
 };
 
-ExitCode check(const Arguments& arguments, Console& console) {
-  if (arguments.format != "text" && arguments.format != "json")
-    throw UsageError("--format expects text or json, got '" + shown(arguments.format) + "'");
+ExitCode report(const Arguments& arguments, Console& console) {
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);
@@ -33,6 +32,33 @@ ExitCode check(const Arguments& arguments, Console& console) {
     show_warnings(warnings, console);
   }
   return ExitCode::Ok;
+}
+
+/// What is wrong is part of the JSON, so that programs read one thing.
+ExitCode report_all(const Arguments& arguments, Console& console) {
+  std::vector<Diagnostic> found;
+  ExitCode code = ExitCode::Ok;
+  try {
+    return report(arguments, console);
+  } catch (const UsageError&) {
+    throw;
+  } catch (const ConfigError& failure) {
+    found = failure.diagnostics();
+    code = failure.code();
+  } catch (const Error& failure) {
+    found = {{Severity::Error, Origin{arguments.config.path, 0, 0, ""}, failure.what()}};
+    code = failure.code();
+  }
+  const nlohmann::ordered_json refused = {{"valid", false},
+                                          {"diagnostics", diagnostics_json(found)}};
+  console.line(refused.dump(2));
+  return code;
+}
+
+ExitCode check(const Arguments& arguments, Console& console) {
+  if (arguments.format != "text" && arguments.format != "json")
+    throw UsageError("--format expects text or json, got '" + shown(arguments.format) + "'");
+  return arguments.format == "json" ? report_all(arguments, console) : report(arguments, console);
 }
 }  // namespace
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
+#include "runners/commands/report_json.h"
 #include "runners/data/batches.h"
 #include "runners/terminal/text.h"
 
@@ -138,7 +139,10 @@ nlohmann::ordered_json CheckReport::json() const {
                       {"parameters", layer.parameters},
                       {"flops", layer.flops},
                       {"any", layer.any},
-                      {"line", layer.origin.line}});
+                      {"file", layer.origin.file},
+                      {"line", layer.origin.line},
+                      {"column", layer.origin.column},
+                      {"path", layer.origin.path}});
   }
   return {{"reading", plan.reading},
           {"steps", experiment.stage_steps},
@@ -166,7 +170,10 @@ nlohmann::ordered_json check_json(const Experiment& experiment,
                                   const std::vector<CheckReport>& stages,
                                   const std::vector<Diagnostic>& warnings) {
   using Json = nlohmann::ordered_json;
-  Json all = {{"name", experiment.name}, {"config_hash", experiment.hash}};
+  Json all = {{"valid", true}, {"name", experiment.name}, {"config_hash", experiment.hash}};
+  all["data"] = Json::array();
+  for (std::size_t i = 0; i < experiment.data.size(); ++i)
+    all["data"].push_back(source_json(experiment.data[i], experiment.facts[i]));
   if (experiment.stages.empty()) {
     all.update(stages[0].json());
   } else {
@@ -178,9 +185,7 @@ nlohmann::ordered_json check_json(const Experiment& experiment,
       all["stages"].push_back(std::move(entry));
     }
   }
-  Json found = Json::array();
-  for (const Diagnostic& warning : warnings) found.push_back(to_text(warning));
-  all["warnings"] = std::move(found);
+  all["diagnostics"] = diagnostics_json(warnings);
   return all;
 }
 

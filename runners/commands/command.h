@@ -39,6 +39,7 @@ void add_graph(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_runs(CLI::App& app, Action& action);
 void add_zoo(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
 void add_docs(CLI::App& app, Action& action);
 
 /// A mistake on the command line.
@@ -47,9 +48,11 @@ class UsageError : public Error {
   explicit UsageError(const std::string& message) : Error(ExitCode::Usage, message) {}
 };
 
-/// An experiment file and what changes it: CONFIG, --set, --quick.
+/// An experiment file and what changes it: CONFIG, --set, --quick; --runs, where its run goes and
+/// where runs are that it begins from.
 struct ConfigArguments {
   std::string path;
+  std::string runs = "runs";
   ReadOptions options;
 };
 void add_config(CLI::App& app, ConfigArguments& arguments);

@@ -15,10 +15,10 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 11> kCommands = {{
+  static constexpr std::array<Command, 12> kCommands = {{
       {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--profile] [--runs DIR]",
        "trains an experiment into a new run directory", add_train},
-      {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json]",
+      {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json] [--runs DIR]",
        "compiles without running: layers, shapes, parameters, FLOPs, memory", add_check},
       {"sample",
        "RUN [--step N] [--spec NAME] [--walk | --interpolate] [--count N] [--seed N] [--out PATH] "
@@ -40,6 +40,7 @@ std::span<const Command> commands() {
        add_runs},
       {"zoo", "FOLDER [--skip NAME] [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",
        "trains every experiment of a folder and writes a page about them", add_zoo},
+      {"schema", "", "prints the JSON Schema of experiment files, for editors", add_schema},
       {"docs", "FILE", "fills the generated tables of a page of the docs", add_docs},
   }};
   return kCommands;

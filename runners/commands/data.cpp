@@ -22,7 +22,6 @@ constexpr std::int64_t kWordsShown = 12;  // examples whose words are printed
 struct Arguments {
   ConfigArguments config;
   std::string size, channels, path, style, split = "train", out;
-  std::string runs = "runs";
   bool json = false;
 };
 
@@ -165,8 +164,8 @@ void show_facts(const DataSpec& spec, const DataSet& set, Split split, Console& 
 
 std::string picture_path(const Arguments& arguments, const DataSpec& spec) {
   if (!arguments.out.empty()) return arguments.out;
-  std::filesystem::create_directories(arguments.runs);
-  return fmt::format("{}/data-{}{}.png", arguments.runs, spec.source,
+  std::filesystem::create_directories(arguments.config.runs);
+  return fmt::format("{}/data-{}{}.png", arguments.config.runs, spec.source,
                      spec.name.empty() ? "" : "-" + spec.name);
 }
 
@@ -230,7 +229,7 @@ void add_data(CLI::App& app, Action& action) {
   command->add_option("--out", arguments->out, "the picture (runs/data-<source>.png)")
       ->type_name("FILE");
   command->add_flag("--json", arguments->json, "a JSON list");
-  add_runs_folder(*command, arguments->runs);
+  add_runs_folder(*command, arguments->config.runs);
   command->callback([=, &action] {
     if (!action) action = [=](Console& console) { return show(*arguments, console); };
   });

@@ -12,7 +12,6 @@ namespace {
 struct Arguments {
   ConfigArguments config;
   std::string name;
-  std::string runs = "runs";
   bool profile = false;
 };
 
@@ -30,7 +29,7 @@ ExitCode train(Arguments arguments, Console& console) {
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
   show_warnings(merged(experiment.warnings, plans[0].warnings), console);
-  return TrainingRun(experiment, plans, arguments.runs, console, arguments.profile).run();
+  return TrainingRun(experiment, plans, arguments.config.runs, console, arguments.profile).run();
 }
 }  // namespace
 
@@ -43,7 +42,6 @@ void add_train(CLI::App& app, Action& action) {
   command->add_flag(
       "--profile", arguments->profile,
       "writes the times of some steps to profile.json, for chrome://tracing or Perfetto");
-  add_runs_folder(*command, arguments->runs);
   command->callback(
       [=, &action] { action = [=](Console& console) { return train(*arguments, console); }; });
 }

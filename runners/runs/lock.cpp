@@ -50,15 +50,15 @@ Json data_record(const std::vector<std::unique_ptr<Sources>>& stages) {
   return all;
 }
 
-Json weights_record(const std::vector<Plan>& plans) {
-  std::set<std::string> paths;
-  for (const Plan& plan : plans) {
-    for (const VariableDecl& decl : plan.training.variables) {
-      if (!decl.weights_file.empty()) paths.insert(decl.weights_file);
-    }
-  }
+Json weights_record(const Experiment& experiment) {
   Json files = Json::array();
-  for (const std::string& path : paths) files.push_back(file_record(described_file(path)));
+  for (const Named<NetworkSection>& network : experiment.sections.networks) {
+    const auto it = experiment.weights.find(network.name);
+    if (it == experiment.weights.end()) continue;
+    Json record = {{"network", network.name}, {"weights", network.value.weights->text}};
+    record.update(file_record(described_file(it->second)));
+    files.push_back(std::move(record));
+  }
   return files;
 }
 
@@ -79,8 +79,8 @@ void set_text(Yaml* node, std::string_view key, const std::string& value) {
 }
 }  // namespace
 
-Json lock_record(const Experiment& experiment, const std::vector<Plan>& plans,
-                 const std::vector<std::unique_ptr<Sources>>& sources, int lanes) {
+Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr<Sources>>& sources,
+                 int lanes) {
   Json lock;
   lock["lock"] = 1;
   lock["name"] = experiment.name;
@@ -104,12 +104,12 @@ Json lock_record(const Experiment& experiment, const std::vector<Plan>& plans,
                       {"augment", kAugmentVersion},   {"preprocessing", kPreprocessingVersion}};
   lock.update(machine_record());
   lock["data"] = data_record(sources);
-  lock["weights"] = weights_record(plans);
+  lock["weights"] = weights_record(experiment);
   lock["lineage"] = Json::array();
   return lock;
 }
 
-Yaml with_absolute_paths(const Experiment& experiment, const std::vector<Plan>& plans) {
+Yaml with_absolute_paths(const Experiment& experiment) {
   Yaml document = experiment.document;
   for (const DataSpec& spec : experiment.data) {
     Yaml* data = document.find("data");
@@ -119,11 +119,8 @@ Yaml with_absolute_paths(const Experiment& experiment, const std::vector<Plan>& 
     set_texts(source, "labels", spec.labels);
   }
   Yaml* networks = document.find("networks");
-  for (const Plan& plan : plans) {
-    for (const VariableDecl& decl : plan.training.variables) {
-      if (networks != nullptr && !decl.weights_file.empty())
-        set_text(networks->find(decl.network), "weights", decl.weights_file);
-    }
+  for (const auto& [network, path] : experiment.weights) {
+    if (networks != nullptr) set_text(networks->find(network), "weights", path);
   }
   return document;
 }

@@ -17,12 +17,12 @@ inline constexpr int kInitialVersion = 1;
 inline constexpr int kPreprocessingVersion = 1;
 
 /// What a run records before step 1: everything its values depend on. Opens and hashes the files
-/// of every set opened in `sources` (by stage, like the plans), and those of frozen networks.
-nlohmann::ordered_json lock_record(const Experiment& experiment, const std::vector<Plan>& plans,
+/// of every set opened in `sources` (by stage), and those that weights begin from.
+nlohmann::ordered_json lock_record(const Experiment& experiment,
                                    const std::vector<std::unique_ptr<Sources>>& sources, int lanes);
 
 /// The experiment with the paths of its data and weights made absolute, so that it can be read
 /// again from anywhere.
-Yaml with_absolute_paths(const Experiment& experiment, const std::vector<Plan>& plans);
+Yaml with_absolute_paths(const Experiment& experiment);
 
 }  // namespace agon

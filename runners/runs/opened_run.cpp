@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 #include "runners/data/data_set.h"
 #include "runners/data/file_bytes.h"
+#include "runners/runs/run_state.h"
 
 namespace agon {
 
@@ -67,6 +68,9 @@ OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>
   run.directory = directory;
   ReadOptions options;
   options.set = set;
+  options.restored = true;
+  const std::filesystem::path runs = std::filesystem::path(directory.path) / ".." / "..";
+  options.find_state = states_in(runs.lexically_normal().string());
   run.experiment = read_experiment_text(text_of(directory.experiment()), directory.experiment(),
                                         directory.path, options, inspect_data);
   // paths were made absolute, which is no change of the experiment

@@ -27,14 +27,13 @@ RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look l
                                    : compile_evaluations(plan_, backend_);
   arena_ = Buffer(compiled_.arena_bytes());
   add_variables(plan_.training, variables_);
-  // a network added to look with brings its weights in a file of its own; what is looked at may
-  // count steps or not
-  read_frozen_weights(plan_.training, variables_);
-  std::set<std::string> from_files = {std::string(kStepsDone)};
+  std::set<std::string> optional = {std::string(kStepsDone)};  // what is looked at may count steps
   for (const VariableDecl& decl : plan_.training.variables) {
-    if (!decl.weights_file.empty()) from_files.insert(decl.name);
+    if (!decl.weights_file.empty()) optional.insert(decl.name);
   }
-  restore_state(run_.directory, step_, variables_, from_files);
+  // a network added to look with brings its weights in a file of its own
+  read_weights(plan_.training, restore_state(run_.directory, step_, variables_, optional),
+               variables_);
   if (const Variables::Variable* steps = variables_.find(kStepsDone))
     *static_cast<double*>(steps->memory.data()) = static_cast<double>(step_);
   if (drawing != nullptr) {

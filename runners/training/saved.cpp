@@ -66,9 +66,9 @@ std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> ste
   return newest.checkpoint->step();
 }
 
-void restore_state(const RunDirectory& run, std::int64_t step, Variables& variables,
-                   const std::set<std::string>& optional) {
-  Checkpoint(checkpoint_folder(run, step)).restore(variables, optional);
+std::set<std::string> restore_state(const RunDirectory& run, std::int64_t step,
+                                    Variables& variables, const std::set<std::string>& optional) {
+  return Checkpoint(checkpoint_folder(run, step)).restore(variables, optional);
 }
 
 void check_space(const std::string& folder, std::size_t bytes) {

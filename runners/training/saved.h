@@ -21,10 +21,10 @@ std::string save_state(const RunDirectory& run, const Experiment& experiment,
 std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> step,
                         Console& console);
 
-/// Restores the checkpoint of `step`. Variables named in `optional` need not have been saved.
-/// Throws Error (NoInput, Data).
-void restore_state(const RunDirectory& run, std::int64_t step, Variables& variables,
-                   const std::set<std::string>& optional);
+/// Restores the checkpoint of `step`. Variables named in `optional` need not have been saved; those
+/// that were not are returned. Throws Error (NoInput, Data).
+std::set<std::string> restore_state(const RunDirectory& run, std::int64_t step,
+                                    Variables& variables, const std::set<std::string>& optional);
 
 /// Throws Error(CantCreate) if the disk below `folder` has less than `bytes` left.
 void check_space(const std::string& folder, std::size_t bytes);

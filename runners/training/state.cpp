@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/runtime/executor.h"
 #include "engine/runtime/safetensors.h"
+#include "graphs/experiment/system.h"
 
 namespace agon {
 
@@ -21,40 +26,80 @@ void add_variables(const TrainingGraphs& training, Variables& variables) {
 }
 
 namespace {
-std::vector<std::string> names_in(const SafetensorsFile& file) {
-  std::vector<std::string> names;
-  for (const SafetensorsEntry& entry : file.entries()) names.push_back(entry.name);
-  return names;
+/// What a file does not give a network.
+struct Misfit {
+  std::vector<std::string> missing, changed;
+};
+
+/// The tensor's entry: in the state of a run under the network's name, its average first.
+const SafetensorsEntry* entry_of(const VariableDecl& decl, const SafetensorsFile& file) {
+  const std::string own = decl.network + "." + decl.weights_name;
+  for (const std::string& name : {average_name(own), own, decl.weights_name}) {
+    if (const SafetensorsEntry* entry = file.find(name)) return entry;
+  }
+  return nullptr;
 }
 
-void read_one(const VariableDecl& decl, const SafetensorsFile& file, Variables& variables) {
-  Variables::Variable& variable = *variables.find(decl.name);
-  const std::string where = "'" + printable(decl.weights_file) + "': ";
-  const SafetensorsEntry* entry = file.find(decl.weights_name);
+void read_one(const VariableDecl& decl, const SafetensorsFile& file, Variables& variables,
+              Misfit& misfit) {
+  const SafetensorsEntry* entry = entry_of(decl, file);
   if (entry == nullptr) {
-    throw Error(ExitCode::Data,
-                fmt::format("{}no tensor '{}' for {}{}", where, decl.weights_name, decl.name,
-                            suggestion(decl.weights_name, names_in(file))));
+    if (decl.role != VariableDecl::Role::Average) misfit.missing.push_back(decl.weights_name);
+    return;
   }
-  NdArray array = file.array(*entry);
+  Variables::Variable& variable = *variables.find(decl.name);
   const Shape& expected = variable.file.shape;
-  if (!(array.type.shape == expected)) {
-    throw Error(ExitCode::Data,
-                fmt::format("{}tensor '{}': expected {} for {}, got {}", where, decl.weights_name,
-                            to_text(expected), decl.name, to_text(array.type.shape)));
+  if (!(entry->shape == expected)) {
+    if (decl.role != VariableDecl::Role::Average) {
+      misfit.changed.push_back(fmt::format("{}: expected {}, got {}", entry->name,
+                                           to_text(expected), to_text(entry->shape)));
+    }
+    return;
   }
-  variables.set_file_array(variable, array);
+  variables.set_file_array(variable, file.array(*entry));
+}
+
+std::string listed(const char* what, const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  if (names.empty()) return "";
+  const std::size_t count = std::min(names.size(), kShown);
+  return fmt::format(
+      "; {}: {}{}", what, joined(std::span(names).first(count)),
+      names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "");
+}
+
+void refuse_misfit(const std::string& path, const std::string& network, const Misfit& misfit,
+                   const SafetensorsFile& file) {
+  if (misfit.missing.empty() && misfit.changed.empty()) return;
+  std::vector<std::string> names, own;
+  for (const SafetensorsEntry& entry : file.entries()) {
+    names.push_back(printable(entry.name));
+    if (names.back().starts_with(network + "."))
+      own.push_back(names.back().substr(network.size() + 1));
+  }
+  if (!own.empty()) names = own;
+  std::sort(names.begin(), names.end());
+  const std::string hint =
+      misfit.missing.size() == 1 ? suggestion(misfit.missing[0], names) : listed("there", names);
+  throw Error(ExitCode::Data,
+              fmt::format("'{}' does not fit network '{}'{}{}{}", printable(path), network,
+                          listed("missing", misfit.missing), listed("changed", misfit.changed),
+                          misfit.missing.empty() ? "" : hint));
 }
 }  // namespace
 
-void read_frozen_weights(const TrainingGraphs& training, Variables& variables) {
+void read_weights(const TrainingGraphs& training, const std::set<std::string>& wanted,
+                  Variables& variables) {
   std::map<std::string, std::unique_ptr<SafetensorsFile>> files;
+  std::map<std::pair<std::string, std::string>, Misfit> misfits;  // by file and network
   for (const VariableDecl& decl : training.variables) {
-    if (decl.weights_file.empty()) continue;
+    if (decl.weights_file.empty() || !wanted.contains(decl.name)) continue;
     auto& file = files[decl.weights_file];
     if (!file) file = std::make_unique<SafetensorsFile>(decl.weights_file);
-    read_one(decl, *file, variables);
+    read_one(decl, *file, variables, misfits[{decl.weights_file, decl.network}]);
   }
+  for (const auto& [where, misfit] : misfits)
+    refuse_misfit(where.first, where.second, misfit, *files[where.first]);
 }
 
 void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables,
@@ -66,7 +111,9 @@ void initialise(const TrainingGraphs& training, Backend& backend, Variables& var
   feed.next();
   feed.bind(0, executor);
   executor.run();
-  read_frozen_weights(training, variables);
+  std::set<std::string> all;
+  for (const VariableDecl& decl : training.variables) all.insert(decl.name);
+  read_weights(training, all, variables);
   derive(training, backend, variables);
 }
 

@@ -89,9 +89,9 @@ void TrainingRun::begin_stage(std::size_t number) {
 }
 
 void TrainingRun::write_lock() {
-  write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_, plans_)));
+  write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_)));
   write_whole(directory_.lock(),
-              lock_record(experiment_, plans_, sources_, backend_.lanes.count()).dump(2) + "\n");
+              lock_record(experiment_, sources_, backend_.lanes.count()).dump(2) + "\n");
 }
 
 void TrainingRun::write_specification() {

@@ -333,7 +333,7 @@ step: {fake: "generator(normal([batch, 4]))"}
 losses: {g: mean(fake)}
 optimizers: {g: {minimize: g, update: generator, adam: 1e-3}}
 train: {steps: 1}
-quick: {width: 2}
+quick: {width: 1 + 1}
 )yaml";
 
 std::string reading(const Files& files, const ReadOptions& options) {
@@ -372,7 +372,10 @@ TEST(Compose, MessagesPointIntoThePart) {
 
 TEST(Compose, SetAndQuickComeAfter) {
   const Files files({{"x.yaml", kWhole}, {"parts/part.yaml", kPart}});
-  EXPECT_NE(reading(files, {.set = {}, .quick = true}).find("width: 2"), std::string::npos);
+  EXPECT_NE(reading(files, {.set = {}, .quick = true}).find("width: 1 + 1"), std::string::npos);
+  EXPECT_EQ(read_experiment(files.path("x.yaml"), {.set = {}, .quick = true}, drawn_facts)
+                .params.at("width"),
+            2);
   EXPECT_NE(reading(files, {.set = {"width=3"}, .quick = true}).find("width: 3"),
             std::string::npos);
   EXPECT_NE(reading(files, {.set = {"networks.generator.layers[dense2]={dense: 5}"}})
@@ -396,6 +399,16 @@ TEST(Compose, TheDocumentStandsAloneAndItsContentIsHashed) {
   const std::string changed = std::string(kPart) + "seed: 2\n";
   const Files other({{"x.yaml", kWhole}, {"parts/part.yaml", changed}});
   EXPECT_NE(read_experiment(other.path("x.yaml"), {}, drawn_facts).hash, e.hash);
+}
+
+TEST(Compose, QuickPathsThatLeadNowhereAreFoundByEveryReading) {
+  std::string whole = kWhole;
+  whole.replace(whole.find("width: 1 + 1}"), 13, "widht: 2, train.steps: 1, trian.steps: 1}");
+  const Files files({{"x.yaml", whole}, {"parts/part.yaml", kPart}});
+  EXPECT_EQ(reading(files, {}),
+            "error[78] x.yaml:10:9: unknown path 'widht': no param and no key of the top level has "
+            "this name; did you mean 'width'?\n"
+            "error[78] x.yaml:10:35: trian: unknown key 'trian'; did you mean 'train'?");
 }
 
 TEST(Compose, APartIsRefusedByItself) {
