@@ -64,7 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
             {"data", "digts"},
             66,
             "error[66] agon data: 'digts' is no experiment file (.yaml), folder or source; did "
-            "you mean 'digits'?; sources are digits, faces, rings, mnist, cifar10, folder"},
+            "you mean 'digits'?; sources are digits, faces, shapes, moving_digits, rings, grid, "
+            "mnist, cifar10, folder, image"},
         LineCase{{"data", "digits", "--split", "tset"},
                  64,
                  "error[64] agon data: --split expects train, validate or test, got 'tset'"},
