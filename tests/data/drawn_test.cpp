@@ -80,19 +80,21 @@ TEST(Drawn, IsAPureFunctionOfTheIndex) {
 }
 
 TEST(Drawn, IsTheSameFromSeveralThreads) {
-  const auto set = open_data(drawn("digits"), Split::Test);
-  const auto alone = open_data(drawn("digits"), Split::Test);
-  std::vector<std::vector<std::uint8_t>> made[4];
-  std::vector<std::thread> threads;
-  for (auto& pictures : made) {
-    threads.emplace_back([&] {
-      for (std::int64_t i = 0; i < 300; ++i) pictures.push_back(picture(*set, i));
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (std::int64_t i = 0; i < 300; ++i) {
-    for (const auto& pictures : made) {
-      ASSERT_EQ(pictures[static_cast<std::size_t>(i)], picture(*alone, i));
+  for (const char* source : {"digits", "shapes", "moving_digits", "sketch"}) {
+    const auto set = open_data(drawn(source), Split::Test);
+    const auto alone = open_data(drawn(source), Split::Test);
+    constexpr std::int64_t kLooks = 80;
+    std::vector<std::vector<std::uint8_t>> made[3];
+    std::vector<std::thread> threads;
+    for (auto& pictures : made) {
+      threads.emplace_back([&] {
+        for (std::int64_t i = 0; i < kLooks; ++i) pictures.push_back(picture(*set, i));
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (std::int64_t i = 0; i < kLooks; ++i) {
+      for (const auto& pictures : made)
+        ASSERT_EQ(pictures[static_cast<std::size_t>(i)], picture(*alone, i)) << source;
     }
   }
 }
