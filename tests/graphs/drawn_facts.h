@@ -12,6 +12,7 @@ inline DataFacts drawn_facts(const DataSpec& spec) {
   if (spec.source == "rings") {
     facts.points = true;
     facts.labels = {{"label", 8, 0, {}}};
+    facts.modes = {{{2, 0}, {0, 2}, {-2, 0}, {0, -2}}, 0.02};
     return facts;
   }
   const bool faces = spec.source == "faces";
