@@ -40,6 +40,9 @@ TEST(WordsAttention, EachPixelTakesFromAll) {
   EXPECT_EQ(to_text(site.declared.at("f.weight").file.shape), "[2, 3, 1, 1]");
   EXPECT_EQ(to_text(site.declared.at("h.weight").file.shape), "[3, 3, 1, 1]");
   EXPECT_EQ(site.declared.at("gamma").initial.value, 0);
+  // the site's numbers hang on the length of a name; f and g must not be the same
+  site.declared.at("g.weight").in_file = wiggly(6, 20);
+  site.declared.at("g.bias").in_file = wiggly(2, 30);
   std::vector<std::vector<double>> x(pixels, std::vector<double>(channels));
   for (std::size_t i = 0; i < 12; ++i) x[i % pixels][i / pixels] = wiggly(12)[i];
   const auto f = each_pixel(site, "f", x), g = each_pixel(site, "g", x),
