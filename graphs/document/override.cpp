@@ -184,7 +184,7 @@ class PathSetter {
                                  printable(path_text(steps_, depth + 1)), path, described(node)));
     }
     if (value.is_null() && depth + 1 == steps_.size()) {
-      if (!node.index_of(key)) {
+      if (!node.index_of(key) && !is_replaced(node, depth)) {
         refuse(where_, fmt::format("unknown path '{}'{}", printable(path_text(steps_, depth + 1)),
                                    suggestion(key, key_texts(node))));
       }
@@ -199,13 +199,25 @@ class PathSetter {
     set(*node.find(key), depth + 1, std::move(value));
   }
 
-  void drop_rivals(Yaml& section, std::size_t depth) const {
-    if (!names_.rivals) return;
+  /// The keys that exclude the one at `depth`, itself among them; none for most.
+  std::vector<std::string> rivals(std::size_t depth) const {
+    if (!names_.rivals) return {};
     std::vector<std::string> path;
     for (std::size_t i = 0; i < depth; ++i) path.push_back(steps_[i].key);
-    const std::vector<std::string> rivals = names_.rivals(path);
-    if (std::find(rivals.begin(), rivals.end(), steps_[depth].key) == rivals.end()) return;
-    for (const std::string& rival : rivals) section.remove(rival);
+    const std::vector<std::string> all = names_.rivals(path);
+    const bool one = std::find(all.begin(), all.end(), steps_[depth].key) != all.end();
+    return one ? all : std::vector<std::string>{};
+  }
+
+  void drop_rivals(Yaml& section, std::size_t depth) const {
+    for (const std::string& rival : rivals(depth)) section.remove(rival);
+  }
+
+  /// Whether another key has taken the place of the one at `depth`.
+  bool is_replaced(const Yaml& section, std::size_t depth) const {
+    const std::vector<std::string> all = rivals(depth);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const std::string& rival) { return section.index_of(rival); });
   }
 
   const std::vector<Step>& steps_;

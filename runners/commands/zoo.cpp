@@ -7,6 +7,7 @@
 #include "ops/ops.h"
 #include "runners/commands/command.h"
 #include "runners/data/data_set.h"
+#include "runners/runs/run_state.h"
 #include "runners/terminal/text.h"
 #include "runners/training/stop_request.h"
 #include "runners/zoo/zoo_page.h"
@@ -35,8 +36,9 @@ std::vector<std::string> settings_of(std::int64_t seed) {
 }
 
 Experiment read(const std::string& config, std::int64_t seed, const Arguments& arguments) {
-  return read_experiment(config, {.set = settings_of(seed), .quick = arguments.quick},
-                         inspect_data);
+  ReadOptions options{.set = settings_of(seed), .quick = arguments.quick};
+  options.find_state = states_in(arguments.runs);
+  return read_experiment(config, options, inspect_data);
 }
 
 /// What is missing, trained. A config that needs a run of another comes after it: one that cannot

@@ -384,6 +384,9 @@ TEST(Compose, SetAndQuickComeAfter) {
   EXPECT_EQ(reading(files, {.set = {"networks.generator.layers[dens1].dense=5"}}),
             "error[78] --set networks.generator.layers[dens1].dense=5:1:1: unknown path "
             "'networks.generator.layers[dens1]'; did you mean 'dense1'?");
+  // what took its place has removed it already
+  EXPECT_EQ(reading(files, {.set = {"optimizers.g.sgd=1", "optimizers.g.adam=~"}}).find("adam"),
+            std::string::npos);
   EXPECT_EQ(reading(files, {.set = {"extends=parts/part.yaml"}}),
             "error[78] --set extends=parts/part.yaml:1:9: extends: read before --set and quick; "
             "write it in the file");

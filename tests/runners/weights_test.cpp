@@ -143,9 +143,9 @@ TEST_F(Weights, OfAFileBeginATraining) {
   train_first();
   std::map<std::string, NdArray> arrays;
   const Arrays state = saved("first/0001");
-  for (const char* name : {"wide.weight", "wide.bias", "dense1.weight", "dense1.bias"})
+  for (const char* name : {"wide.weight", "wide.bias", "dense2.weight", "dense2.bias"})
     arrays[name] = state.at(std::string("judge.") + name);
-  arrays["other"] = state.at("judge.dense1.bias");
+  arrays["other"] = state.at("judge.dense2.bias");
   write_safetensors(folder_ / "judge.safetensors", arrays);
   const Arrays from = beginning({"networks.judge.weights=" + (folder_ / "judge.safetensors")});
   EXPECT_EQ(from.at("judge.wide.weight").values, state.at("judge.wide.weight").values);
@@ -183,13 +183,13 @@ TEST_F(Weights, ThatDoNotFitAreRefusedWithWhatToDo) {
        65,
        "error[65] agon train: '" + state +
            "' does not fit network 'judge'; changed: judge.wide.weight: expected [5, 2], got [4, "
-           "2], judge.wide.bias: expected [5], got [4], judge.dense1.weight: expected [1, 5], got "
+           "2], judge.wide.bias: expected [5], got [4], judge.dense2.weight: expected [1, 5], got "
            "[1, 4]\n"},
       {{"networks.judge.weights=run:first", "networks.judge.layers[wide].as=wider"},
        65,
        "error[65] agon train: '" + state +
-           "' does not fit network 'judge'; missing: wider.weight, wider.bias; there: dense1.bias, "
-           "dense1.weight, wide.bias, wide.weight\n"},
+           "' does not fit network 'judge'; missing: wider.weight, wider.bias; there: dense2.bias, "
+           "dense2.weight, wide.bias, wide.weight\n"},
   };
   for (const RefusedWeights& c : cases) {
     std::vector<std::string> arguments = {"train", config()};
