@@ -19,14 +19,9 @@ paper: Somebody 2000, A Paper
 data: {source: rings}
 networks:
   generator: {input: {z: [2]}, layers: [{dense: 2}]}
-step: {fake: "generator(normal([batch, 2]))"
-}
-losses : {g : mean(fake ^ 2)} optimizers : {
-g : {
-minimize:
-  g, update : generator, sgd : 0.1
-}
-}
+step: {fake: "generator(normal([batch, 2]))"}
+losses: {g: mean(fake^2)}
+optimizers: {g: {minimize: g, update: generator, sgd: 0.1}}
 train: {steps: 3, batch: 4}
 sample: {image: fake, grid: 2x2}
 evaluate: {on: test, count: 10, metrics: {size: mean(abs(fake))}}
