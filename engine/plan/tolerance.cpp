@@ -35,7 +35,7 @@ std::int64_t reduction_length(const Node& node) {
   if (op.folded_axes)
     return static_cast<std::int64_t>(elements(node.in(0).type()) / elements(node.out_type()));
   if (op.is_pointwise || !op.flops) return 0;
-  return static_cast<std::int64_t>(op.flops(node) / (2 * elements(node.out_type())));
+  return static_cast<std::int64_t>(std::ceil(op.flops(node) / (2 * elements(node.out_type()))));
 }
 
 double error_factor(const Instruction& instruction, const KernelRegistry& kernels) {

@@ -57,6 +57,9 @@ struct ReadOptions {
   const OpRegistry* ops = nullptr;
   /// The file that holds the state of the run in `weights: run:NAME`. Throws Error.
   std::function<std::string(const std::string& run)> find_state = {};
+  /// A run that is not there yet is noted and its network keeps its drawn values: for looking at a
+  /// file before what it builds on is trained. Likewise where there is no find_state.
+  bool runs_may_be_missing = false;
   /// Whether files of weights may be gone: a run's checkpoints hold what was read from them.
   bool restored = false;
 };

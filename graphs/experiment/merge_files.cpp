@@ -101,7 +101,8 @@ class Putting {
     std::size_t index = 0;
     const Yaml* old = child(result, key.text, path, &index);
     const Path here = below(path, key.text);
-    if (value.is_null()) {
+    // under quick a new `~` is a setting like another, applied with it
+    if (value.is_null() && (old != nullptr || path != Path{"quick"})) {
       if (old == nullptr) {
         diagnostics_.error(
             Yaml::scalar(key.text, key.place).origin(text_of(here)),

@@ -219,11 +219,16 @@ class Reading {
           diagnostics_.error(written.origin, fmt::format("no file '{}'", printable(file)));
         continue;
       }
+      if (!options.find_state) continue;
       try {
-        if (!options.find_state) throw Error(ExitCode::NoInput, "runs are not known here");
         file = options.find_state(written.text.substr(kRun.size()));
       } catch (const Error& failure) {
-        diagnostics_.error(written.origin, failure.what());
+        const std::string missing = failure.what();
+        if (options.runs_may_be_missing) {
+          diagnostics_.note(written.origin, missing + "; training needs it");
+        } else {
+          diagnostics_.error(written.origin, missing);
+        }
       }
     }
   }

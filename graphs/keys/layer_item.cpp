@@ -32,6 +32,13 @@ void read_modifier(const std::string& key, const Yaml& value, const std::string&
   if (key == "when") item.when = expression().read(value, path, reader);
 }
 
+/// "; did you mean 'from'?" where one of two words is nearly a modifier.
+std::string misspelt_modifier(const std::string& first, const std::string& second) {
+  static const std::vector<std::string> kModifiers = {"as", "from", "when"};
+  const std::string found = suggestion(second, kModifiers);
+  return found.empty() ? suggestion(first, kModifiers) : found;
+}
+
 std::optional<LayerItem> read_mapping(const Yaml& value, const std::string& path,
                                       KeyReader& reader) {
   LayerItem item;
@@ -47,9 +54,8 @@ std::optional<LayerItem> read_mapping(const Yaml& value, const std::string& path
       good = false;
     } else if (!item.word.text.empty()) {
       reader.diagnostics.error(
-          origin,
-          fmt::format("expected one layer in an item, got '{}' and '{}'{}", item.word.text, key,
-                      suggestion(key, std::vector<std::string>{"as", "from", "when"})));
+          origin, fmt::format("expected one layer in an item, got '{}' and '{}'{}", item.word.text,
+                              key, misspelt_modifier(item.word.text, key)));
       good = false;
     } else {
       item.word = {key, origin};

@@ -58,6 +58,24 @@ void for_each_tap(const Taps& taps, const Shape& of_rows, const Shape& of_column
   });
 }
 
+/// A product and a sum for each number of the map that is not 0, along every line.
+double flops_of(const Taps& taps, const Node& node) {
+  const Shape& from = node.in(0).shape();
+  const auto lines =
+      static_cast<double>(from.elements() / along(from, node.attrs_as<ResampleAttrs>()));
+  return 2 * static_cast<double>(taps.weight.size()) * lines;
+}
+
+double forward_flops(const Node& node) {
+  const auto& a = node.attrs_as<ResampleAttrs>();
+  return flops_of(taps_of(a, along(node.in(0).shape(), a), a.size), node);
+}
+
+double backward_flops(const Node& node) {
+  const auto& a = node.attrs_as<ResampleAttrs>();
+  return flops_of(taps_of(a, a.size, along(node.in(0).shape(), a)), node);
+}
+
 void forward_reference(const ReferenceCall& call, const ResampleAttrs& a) {
   const NdArray& x = *call.in[0];
   NdArray& y = call.out[0];
@@ -95,7 +113,8 @@ void register_resample(OpRegistry& ops) {
           [](Grad& g, const ResampleAttrs& a) {
             g.set(0, resample_grad(g.out_grad(), with_size(a, along(g.in(0).shape(), a))));
           },
-      .reference = forward_reference});
+      .reference = forward_reference,
+      .flops = forward_flops});
   ops.add(Op<ResampleAttrs>{
       .name = "resample_grad",
       .doc = "the transpose of resample: dx[i] = sum over j of a[j, i] dy[j], `size` of them",
@@ -105,7 +124,8 @@ void register_resample(OpRegistry& ops) {
           [](Grad& g, const ResampleAttrs& a) {
             g.set(0, resample(g.out_grad(), with_size(a, along(g.in(0).shape(), a))));
           },
-      .reference = backward_reference});
+      .reference = backward_reference,
+      .flops = backward_flops});
 }
 
 }  // namespace agon

@@ -64,6 +64,7 @@ ExitCode check(const Arguments& arguments, Console& console) {
 
 void add_check(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
+  arguments->config.options.runs_may_be_missing = true;
   CLI::App* command = app.add_subcommand("check");
   add_config(*command, arguments->config);
   command->add_option("--format", arguments->format, "text or json")->type_name("WORD");

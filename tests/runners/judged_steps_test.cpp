@@ -76,7 +76,7 @@ std::set<std::string> expect_right_kernels(const Plan& plan, const Arrays& initi
     const JudgedRun judged =
         judged_run(training.program(draw), kernels, training.inputs(kStep, draw), after);
     EXPECT_EQ(judged.wrong, Names()) << "draw " << draw;
-    EXPECT_GT(judged.updates.size(), 10u);
+    EXPECT_GE(judged.updates.size(), 4u);  // a picture that is trained and what its optimizer keeps
     for (const auto& [name, part] : judged.largest) names.insert(name);
     for (const auto& [name, array] : judged.updates) after[name] = array;
     training.run(kStep, draw);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_map>
 
 #include "engine/ir/fused.h"
@@ -39,7 +40,10 @@ std::vector<NdArray> own_rounding(const Node& node, Pointers in, const std::vect
   const double terms = count > 0 ? size_of_sum(node, in) / 8 : 0;
   std::vector<NdArray> allowed = values;
   for (NdArray& array : allowed) {
-    for (double& v : array.values) v = tolerance(array.type.dtype, count, error_factor, v, terms);
+    // kernels flush what lies below the smallest normal number to 0
+    const double flushed = array.type.dtype == DType::F32 ? std::numeric_limits<float>::min() : 0.0;
+    for (double& v : array.values)
+      v = tolerance(array.type.dtype, count, error_factor, v, terms) + (v != 0 ? flushed : 0);
   }
   return allowed;
 }

@@ -207,5 +207,21 @@ TEST_F(Weights, ThatDoNotFitAreRefusedWithWhatToDo) {
   EXPECT_FALSE(fs::exists(runs() + "/first/0002"));
 }
 
+TEST_F(Weights, OfARunToComeAreNotedByCheckAndRefusedByTrain) {
+  const std::string setting =
+      "networks.judge={input: {x: [2]}, frozen: true, weights: run:later, "
+      "layers: [{dense: 1}]}";
+  const std::vector<std::string> look = {"check", config(),         "--set", setting,
+                                         "--set", "optimizers.d=~", "--set", "losses.d=~"};
+  const CommandResult checked = agon(look);
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  EXPECT_NE(checked.err.find("note --set networks.judge="), std::string::npos) << checked.err;
+  EXPECT_NE(checked.err.find("no run 'later' in"), std::string::npos) << checked.err;
+  EXPECT_NE(checked.err.find("; training needs it"), std::string::npos) << checked.err;
+  std::vector<std::string> train = look;
+  train[0] = "train";
+  EXPECT_EQ(agon(train).code, 78);
+}
+
 }  // namespace
 }  // namespace agon
