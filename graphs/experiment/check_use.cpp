@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/variables.h"
 
 namespace agon {
@@ -61,7 +62,8 @@ void check_next_values(System& system, const Use& use) {
 
 void check_names(System& system, const Use& use) {
   const auto check = [&](const std::string& name, const Origin& origin, const char* said) {
-    if (!use.read.contains(name)) system.diagnostics.warning(origin, said);
+    if (!use.read.contains(name) && is_own(system, origin))
+      system.diagnostics.warning(origin, said);
   };
   const ExperimentSections& sections = system.experiment.sections;
   for (const auto& entry : sections.step) check(entry.name, entry.origin, "never used");
@@ -79,6 +81,7 @@ void check_use(System& system, const Use& use) {
   if (system.diagnostics.has_errors()) return;
   check_next_values(system, use);
   check_names(system, use);
+  check_unused(system, use.read);
 }
 
 }  // namespace agon

@@ -84,7 +84,8 @@ void check_probability_target(const Term& target) {
   if (const double* t = target.number(); t != nullptr && (*t < 0 || *t > 1))
     throw GraphError(fmt::format("expects a target in [0, 1], got {}", number_text(*t)));
   const Tensor* t = target.as_tensor();
-  if (t != nullptr && t->bounds && (t->bounds->low < 0 || t->bounds->high > 1)) {
+  // bounds that arithmetic has moved are rounded
+  if (t != nullptr && t->bounds && (t->bounds->low < -1e-6 || t->bounds->high > 1 + 1e-6)) {
     throw GraphError(fmt::format("expects a target in [0, 1], got values in [{}, {}]",
                                  number_text(t->bounds->low), number_text(t->bounds->high)));
   }
