@@ -88,7 +88,8 @@ class Declaring final : public ShapeSite {
       if (node.op().flops) row.flops += node.op().flops(node);
       if (row.arithmetic.empty()) row.arithmetic = size_arithmetic(node);
     }
-    never_act_ += check_layer(row, nodes, diagnostics_);
+    // what was trained elsewhere is taken as it is
+    if (!network_.section().frozen) never_act_ += check_layer(row, nodes, diagnostics_);
     made_.push_back({done.first_node, graph_.nodes().size()});
     network_.report.push_back(std::move(row));
   }

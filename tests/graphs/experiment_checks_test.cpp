@@ -195,6 +195,65 @@ INSTANTIATE_TEST_SUITE_P(
                   "discriminator.side/dense1 never act: no loss depends on them"}),
     [](const auto& c) { return c.param.label; });
 
+const Edits kSigmoid = {{"      - dense: 1\n", "      - dense: 1\n      - sigmoid\n"}};
+
+Edits with_bce() {
+  Edits edits = kSigmoid;
+  for (int i = 0; i < 3; ++i) edits.push_back({"bce_with_logits", "bce"});
+  return edits;
+}
+
+/// A network that rebuilds the data from what `code` says of the encoder's result.
+Edits rebuilt(const std::string& code) {
+  return {
+      {"networks:\n",
+       "networks:\n  encoder: {input: {x: data.image}, layers: [flatten, {dense: 2}]}\n  "
+       "decoder: {input: {code: [2]}, layers: [{dense: 784}, {reshape: [1, 28, 28]}]}\n"},
+      {"  fake:", "  again: \"decoder(" + code + ")\"\n  fake:"},
+      {"  d: {min",
+       "  a: {minimize: \"mse(again, data.image)\", update: [encoder, decoder], sgd: 0.1}\n  d: "
+       "{min"}};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Losses, ExperimentChecks,
+    testing::Values(
+        CheckCase{"logits_of_a_sigmoid", kSigmoid,
+                  "error[78] t.yaml:21:6: losses.d: bce_with_logits: its logits are already a "
+                  "probability; use bce, or leave the sigmoid out\n"
+                  "error[78] t.yaml:21:54: losses.d: bce_with_logits: its logits are already a "
+                  "probability; use bce, or leave the sigmoid out\n"
+                  "error[78] t.yaml:22:6: losses.g: bce_with_logits: its logits are already a "
+                  "probability; use bce, or leave the sigmoid out"},
+        CheckCase{"probabilities_of_a_sigmoid", with_bce(), ""},
+        CheckCase{"probabilities_of_a_dense_layer",
+                  {{"g: bce_with_logits", "g: bce"}},
+                  "error[78] t.yaml:21:6: losses.g: bce: expects probabilities in [0, 1], got what "
+                  "dense gives; bce_with_logits takes that"},
+        CheckCase{
+            "target_outside",
+            {{"g: bce_with_logits(discriminator(fake), 1)",
+              "g: bce_with_logits(fake, data.image)"}},
+            "error[78] t.yaml:21:6: losses.g: bce_with_logits: expects a target in [0, 1], got "
+            "values in [-1, 1]"},
+        CheckCase{"target_inside",
+                  {{"g: bce_with_logits(discriminator(fake), 1)",
+                    "g: bce_with_logits(fake, 0.5 * data.image + 0.5)"}},
+                  ""},
+        CheckCase{"nothing_to_move",
+                  {{"g: bce_with_logits(discriminator(fake), 1)",
+                    "g: bce_with_logits(discriminator(data.image), 1)"}},
+                  "error[78] t.yaml:24:17: optimizers.g.minimize: 'g' does not depend on what it "
+                  "should update (generator)"},
+        CheckCase{
+            "code_without_a_draw", rebuilt("encoder(data.image)"),
+            "note t.yaml:20:11: step.again: nothing random lies between encoder(data.image) and "
+            "decoder(encoder(data.image)): an autoencoder; a variational one draws its code, e.mu "
+            "+ exp(0.5 * e.logvar) * normal(like=e.mu), with kl_normal(e.mu, e.logvar) in its "
+            "loss"},
+        CheckCase{"code_with_a_draw", rebuilt("encoder(data.image) + normal([batch, 2])"), ""}),
+    [](const auto& c) { return c.param.label; });
+
 TEST(ShippedConfigs, GiveNoWarnings) {
   OpRegistry ops;
   register_all_ops(ops);
