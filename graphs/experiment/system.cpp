@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/evaluator.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/experiment/variables.h"
