@@ -49,6 +49,11 @@ Words written_names(const Yaml& document) {
   return words;
 }
 
+/// What several files share may hold params and blocks that one of them does not need.
+bool is_own(const System& system, const Origin& origin) {
+  return origin.file == system.experiment.sections.origin.file;
+}
+
 void check_written(System& system) {
   const Words written = written_names(system.experiment.document);
   for (const auto& param : system.experiment.sections.params) {
@@ -75,10 +80,6 @@ void check_layers(System& system, const Words& used) {
 }
 
 }  // namespace
-
-bool is_own(const System& system, const Origin& origin) {
-  return origin.file == system.experiment.sections.origin.file;
-}
 
 void check_unused(System& system, const std::set<std::string>& read) {
   check_written(system);

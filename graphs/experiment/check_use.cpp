@@ -62,8 +62,7 @@ void check_next_values(System& system, const Use& use) {
 
 void check_names(System& system, const Use& use) {
   const auto check = [&](const std::string& name, const Origin& origin, const char* said) {
-    if (!use.read.contains(name) && is_own(system, origin))
-      system.diagnostics.warning(origin, said);
+    if (!use.read.contains(name)) system.diagnostics.warning(origin, said);
   };
   const ExperimentSections& sections = system.experiment.sections;
   for (const auto& entry : sections.step) check(entry.name, entry.origin, "never used");

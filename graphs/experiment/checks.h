@@ -29,10 +29,6 @@ void check_training(const Stages& stages);
 /// stages read.
 void check_unused(System& system, const std::set<std::string>& read);
 
-/// Whether something stands in the experiment's own file. What several files share may hold what
-/// one of them does not need.
-bool is_own(const System& system, const Origin& origin);
-
 /// What the nodes of one layer show: kernel taps that meet only padding, a stride on one pixel.
 /// Returns how many of its parameters never act.
 std::int64_t check_layer(const LayerReport& row, std::span<const std::unique_ptr<Node>> nodes,
