@@ -49,7 +49,11 @@ Shape::Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes
     if (size < 0) throw GraphError(fmt::format("negative size in shape {}", list_text(sizes)));
     if (__builtin_mul_overflow(elements, std::max<std::int64_t>(size, 1), &elements) ||
         elements > (std::int64_t{1} << 58)) {
-      throw GraphError(fmt::format("shape {} has too many elements", list_text(sizes)));
+      double numbers = 1;
+      for (const std::int64_t s : sizes)
+        numbers *= static_cast<double>(std::max<std::int64_t>(s, 1));
+      throw GraphError(fmt::format("shape {} needs {}, more than any machine has", list_text(sizes),
+                                   bytes_text(numbers * static_cast<double>(sizeof(float)))));
     }
   }
 }

@@ -84,6 +84,10 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
   if (content_.bytes() < kLengthBytes) refuse("is too short to be a safetensors file");
   std::uint64_t length = 0;
   std::memcpy(&length, content_.data(), kLengthBytes);
+  const std::string_view start(static_cast<const char*>(content_.data()), kLengthBytes);
+  // a zip archive, or a pickle of protocol 2 and up
+  if (length > kMaxHeader && (start.starts_with("PK\3\4") || start[0] == '\x80'))
+    refuse("looks like pickled objects, which are never loaded; save the tensors as safetensors");
   if (length > kMaxHeader)
     refuse(fmt::format("the header claims {} bytes, at most {} are read", length, kMaxHeader));
   if (length > content_.bytes() - kLengthBytes)

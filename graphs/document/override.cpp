@@ -16,6 +16,8 @@ namespace agon {
 
 namespace {
 
+constexpr std::size_t kLongestShown = 120;  // of a setting, as the place of an error
+
 /// One part of a path: a key or, where `key` is empty, an item by number or by name.
 struct Step {
   std::string key;
@@ -279,7 +281,9 @@ void apply_override(Yaml& root, const std::string& setting, const OverrideNames&
     throw Error(ExitCode::Usage,
                 fmt::format("--set: expected path=value, got '{}'", printable(setting)));
   }
-  const std::string file = "--set " + printable(setting);
+  const bool is_long = setting.size() > kLongestShown;
+  const std::string file =
+      "--set " + printable(setting.substr(0, kLongestShown)) + (is_long ? "..." : "");
   const std::string_view text = std::string_view(setting).substr(equals + 1);
   const auto shown = printable(std::string_view(setting).substr(0, equals + 1));
   Yaml value = parse_shifted(text, file, static_cast<int>(shown.size()));

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/derived.h"
 #include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/variables.h"
@@ -110,7 +111,10 @@ Plan build_stage(System& system, Use& use) {
     const bool has_turn = std::any_of(draws.begin(), draws.end(), [&](const DrawTurns& turns) {
       return std::find(turns.begin(), turns.end(), optimizer.name) != turns.end();
     });
-    if (has_turn || !order_understood) use.turns.insert(optimizer.name);
+    if (has_turn || !order_understood) {
+      use.turns.insert(optimizer.name);
+      system.findings.turns.insert(optimizer.name);
+    }
     const std::vector<const NetworkVariable*> variables = updated_variables(system, optimizer);
     if (!has_turn && order_understood) continue;
     for (const NetworkVariable* v : variables) use.updated.insert(v->decl.name);
@@ -144,6 +148,7 @@ std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& op
     plans.push_back(build_stage(*systems.back(), use));
     plans.back().stage = stage_text(experiment, plans.size() - 1);
   }
+  check_training(systems);
   Diagnostics all;
   for (const auto& system : systems) {
     check_use(*system, use);

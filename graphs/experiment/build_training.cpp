@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/spectral_weights.h"
 #include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/variables.h"
@@ -91,6 +92,7 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
     graph.set_output("losses." + loss.name, it->second.value);
     draw.losses.push_back(loss.name);
   }
+  check_draw(system_, scene);
   for (const auto& [name, value] : scene.changed()) graph.set_update(name, value);
   use_.read.insert(scene.used().begin(), scene.used().end());
   std::set<std::int64_t> met;

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/variables.h"
 
 namespace agon {
@@ -79,6 +80,7 @@ void check_use(System& system, const Use& use) {
   if (system.diagnostics.has_errors()) return;
   check_next_values(system, use);
   check_names(system, use);
+  check_unused(system, use.read);
 }
 
 }  // namespace agon

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "engine/base/text.h"
 #include "engine/ir/op_def.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/network.h"
 #include "graphs/experiment/scope.h"
 #include "ops/conv/conv2d.h"
@@ -48,7 +52,8 @@ class ShapeSite : public CallSite {
 /// Collects variables and layers.
 class Declaring final : public ShapeSite {
  public:
-  Declaring(Network& network, Graph& graph) : ShapeSite(graph), network_(network) {}
+  Declaring(Network& network, Graph& graph, Diagnostics& diagnostics)
+      : ShapeSite(graph), network_(network), diagnostics_(diagnostics) {}
 
   Value variable(const NetworkVariable& variable) override {
     for (const NetworkVariable& known : network_.variables) {
@@ -61,6 +66,12 @@ class Declaring final : public ShapeSite {
     return graph_.variable(variable.decl.name, variable.decl.type);
   }
 
+  bool goes_on(const LayerError& error) override {
+    diagnostics_.error(error.origin, error.what());
+    network_.mark_failed();
+    return true;
+  }
+
   void layer_done(const LayerDone& done) override {
     LayerReport row{.network = network_.name(),
                     .name = done.name,
@@ -71,17 +82,58 @@ class Declaring final : public ShapeSite {
                     .arithmetic = "",
                     .any = 0,
                     .origin = done.origin};
-    for (std::size_t i = done.first_node; i < graph_.nodes().size(); ++i) {
-      const Node& node = *graph_.nodes()[i];
+    const std::span nodes = std::span(graph_.nodes()).subspan(done.first_node);
+    for (const std::unique_ptr<Node>& made : nodes) {
+      const Node& node = *made;
       if (node.op().flops) row.flops += node.op().flops(node);
       if (row.arithmetic.empty()) row.arithmetic = size_arithmetic(node);
     }
+    // what was trained elsewhere is taken as it is
+    if (!network_.section().frozen) never_act_ += check_layer(row, nodes, diagnostics_);
+    made_.push_back({done.first_node, graph_.nodes().size()});
     network_.report.push_back(std::move(row));
   }
 
+  /// What only the whole network shows.
+  void done(const CallResult& result) {
+    find_idle(result);
+    if (never_act_ == 0) return;
+    std::int64_t all = 0;
+    for (const LayerReport& row : network_.report) all += row.parameters;
+    diagnostics_.warning(network_.origin(),
+                         fmt::format("{} of {} parameters never act: they belong to kernel taps "
+                                     "that meet only padding",
+                                     thousands_text(never_act_), thousands_text(all)));
+  }
+
  private:
+  /// Layers made of nodes of which none lies behind a result.
+  void find_idle(const CallResult& result) {
+    std::set<const Node*> used;
+    if (result.plain) used.merge(nodes_behind(result.plain->value));
+    for (const auto& [name, t] : result.outputs) used.merge(nodes_behind(t.value));
+    for (std::size_t i = 0; i < made_.size(); ++i) {
+      if (made_[i].first == made_[i].second || makes_one_of(used, i)) continue;
+      IdleLayer layer{network_.report[i].name, network_.report[i].origin, {}};
+      for (const auto& [path, t] : result.layers) {
+        if (makes_one_of(nodes_behind(t.value), i)) layer.readers.insert(path);
+      }
+      network_.idle.push_back(std::move(layer));
+    }
+  }
+
+  bool makes_one_of(const std::set<const Node*>& nodes, std::size_t layer) const {
+    for (std::size_t i = made_[layer].first; i < made_[layer].second; ++i) {
+      if (nodes.contains(graph_.nodes()[i].get())) return true;
+    }
+    return false;
+  }
+
   Network& network_;
+  Diagnostics& diagnostics_;
+  std::vector<std::pair<std::size_t, std::size_t>> made_;  // nodes of each row of the report
   std::int64_t parameters_ = 0;
+  std::int64_t never_act_ = 0;
 };
 
 }  // namespace
@@ -126,12 +178,12 @@ std::vector<Tensor> inputs_of(const Network& network, Graph& graph, std::int64_t
   return arguments;
 }
 
-/// Applies the network at that size. Findings go to `diagnostics`; true if there are none.
+/// Applies the network at that size. Findings go to `diagnostics`; true if its result is known.
 bool applied(Network& network, const OpRegistry& ops, std::int64_t any, Diagnostics& diagnostics) {
   Graph graph(ops);
-  Declaring site(network, graph);
+  Declaring site(network, graph, diagnostics);
   try {
-    network.apply(inputs_of(network, graph, any), site);
+    site.done(*network.apply(inputs_of(network, graph, any), site));
     return true;
   } catch (const LayerError& e) {
     diagnostics.error(e.origin, e.what());
@@ -185,16 +237,16 @@ void declare_network(Network& network, const OpRegistry& ops, std::int64_t pictu
   if (!network.sound()) return;
   Diagnostics found;
   std::int64_t any = kAnySize;
-  bool good = applied(network, ops, any, found);
-  if (!good && network.takes_any() && picture_height > 0) {
-    network.variables.clear();
-    network.report.clear();
+  bool known = applied(network, ops, any, found);
+  if (found.has_errors() && network.takes_any() && picture_height > 0) {
+    network.forget_declaration();
     Diagnostics again;
     any = picture_height;
-    good = applied(network, ops, any, again);
+    known = applied(network, ops, any, again);
+    if (!again.has_errors()) found = again;
   }
-  if (!good) {
-    for (const Diagnostic& d : found.sorted()) diagnostics.error(d.origin, d.message);
+  for (const Diagnostic& d : found.sorted()) diagnostics.add(d);
+  if (!known) {
     network.mark_broken();
   } else if (network.takes_any()) {
     for (LayerReport& row : network.report) row.any = any;

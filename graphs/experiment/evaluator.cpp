@@ -129,6 +129,13 @@ class Evaluation {
   }
 
   Term of(const Expr& e) {
+    Term term = value_of(e);
+    scope_.made(e, term);
+    return term;
+  }
+
+ private:
+  Term value_of(const Expr& e) {
     const Graph::OriginScope origin(scope_.graph(), e.origin);
     try {
       switch (e.kind) {
@@ -154,7 +161,6 @@ class Evaluation {
     throw InternalError("unknown kind of expression");
   }
 
- private:
   /// A part of what `whole` joins: again a sum if that is one.
   Term part(const Expr& whole, std::size_t i) {
     return in_sum_.contains(&whole) ? sum(whole.operands[i]) : of(whole.operands[i]);
@@ -177,15 +183,7 @@ class Evaluation {
   }
 
   Term binary(const Expr& e) {
-    std::optional<Term> left;
-    try {
-      left = part(e, 0);
-    } catch (const AlreadyReported&) {
-      // the right side may have mistakes of its own
-    }
-    const Term b = part(e, 1);
-    if (!left) throw AlreadyReported{};
-    const Term& a = *left;
+    const auto [a, b] = both(e);
     // a square and a root are exact and cheaper than a general power
     if (e.op == Operator::Power && b.number() != nullptr && a.number() == nullptr) {
       if (*b.number() == 2) return pointwise("mul", a, a);
@@ -193,6 +191,27 @@ class Evaluation {
         return like(*a.as_tensor(), sqrt(a.as_tensor()->value));
     }
     return pointwise(engine_op(e.op), a, b);
+  }
+
+  /// A mistake on the left does not hide those on the right.
+  std::pair<Term, Term> both(const Expr& whole) {
+    std::vector<Diagnostic> wrong;
+    bool known = true;
+    const auto side = [&](std::size_t i) -> std::optional<Term> {
+      try {
+        return part(whole, i);
+      } catch (const AlreadyReported&) {
+        known = false;
+      } catch (const ConfigError& error) {
+        wrong.insert(wrong.end(), error.diagnostics().begin(), error.diagnostics().end());
+      }
+      return std::nullopt;
+    };
+    const std::optional<Term> a = side(0);
+    const std::optional<Term> b = side(1);
+    if (!wrong.empty()) throw ConfigError(std::move(wrong));
+    if (!known) throw AlreadyReported{};
+    return {*a, *b};
   }
 
   /// `a.b.c`: the longest chain that the scope knows, else a part of a value.
@@ -217,7 +236,10 @@ class Evaluation {
                                  e.name, whole.described()));
     const std::string path = joined(parts, "/");
     if (const auto it = result->outputs.find(path); it != result->outputs.end()) return it->second;
-    if (const auto it = result->layers.find(path); it != result->layers.end()) return it->second;
+    if (const auto it = result->layers.find(path); it != result->layers.end()) {
+      scope_.read_layer(result->network, path);
+      return it->second;
+    }
     std::vector<std::string> known;
     for (const auto& [name, t] : result->outputs) known.push_back(name);
     for (const auto& [name, t] : result->layers) known.push_back(name);

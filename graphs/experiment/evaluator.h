@@ -36,6 +36,9 @@ class TermScope {
   virtual std::optional<double> param(const std::string& /*name*/) { return std::nullopt; }
   /// `part` of the expression that is being evaluated is left out.
   virtual void leave_out(const Expr& /*part*/) {}
+  /// Told of every expression that got its value, and of every layer read as a part of a result.
+  virtual void made(const Expr&, const Term&) {}
+  virtual void read_layer(const std::string& /*network*/, const std::string& /*path*/) {}
 };
 
 /// The value of an expression of literals and params alone.

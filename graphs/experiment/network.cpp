@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/base/text.h"
 #include "graphs/experiment/bound_layer.h"
@@ -11,6 +12,7 @@
 #include "graphs/keys/forms.h"
 #include "graphs/words/spectral_norm.h"
 #include "ops/pointwise/pointwise.h"
+#include "ops/reduce/reduce.h"
 
 namespace agon {
 
@@ -67,6 +69,17 @@ std::optional<NetworkInput> read_input(const Named<Yaml>& input, const Experimen
   result.dtype = part->dtype;
   result.text = *name;
   return result;
+}
+
+/// A tensor [batch, ...shape] that depends on x, in the place of what a failed layer would give.
+Tensor stand_in(const Tensor& x, const Shape& shape) {
+  std::vector<std::int64_t> sizes = {x.rank() > 0 ? x.size(0) : 1};
+  sizes.insert(sizes.end(), shape.begin(), shape.end());
+  const Value real = is_floating(x.dtype()) ? x.value : convert(x.value, DType::F32);
+  std::vector<std::int64_t> axes(static_cast<std::size_t>(x.rank()));
+  std::iota(axes.begin(), axes.end(), 0);
+  const Value one = axes.empty() ? real : sum(real, axes);
+  return picture_or_plain(mul(one, x.graph().constant(1, one.dtype(), engine_shape(Shape(sizes)))));
 }
 
 /// One application of a network's layers.
@@ -267,7 +280,12 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
     site_.layer_done({path, layer.word, layer.origin, output, first_node});
     return output;
   } catch (const GraphError& e) {
-    throw LayerError(layer.origin, e.what());
+    const LayerError error(layer.origin, e.what());
+    const auto shape = layer.build.declares ? layer.build.declares(*layer.scope) : std::nullopt;
+    if (!shape || !site_.goes_on(error)) throw error;
+    const Tensor output = stand_in(current, *shape);
+    site_.layer_done({path, layer.word, layer.origin, output, first_node});
+    return output;
   }
 }
 

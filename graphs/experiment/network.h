@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,16 @@ class CallSite {
   /// `step`, `progress` and `stage_progress` for compute layers.
   virtual std::optional<Term> counter(const std::string& name) = 0;
   virtual void layer_done(const LayerDone&) {}
+  /// A layer failed that declares what comes out of it: whether the layers after it are judged
+  /// nevertheless (the failure is known then).
+  virtual bool goes_on(const LayerError&) { return false; }
+};
+
+/// A layer on whose output no result of its network depends.
+struct IdleLayer {
+  std::string name;
+  Origin origin;
+  std::set<std::string> readers;  // layers that depend on it, itself included
 };
 
 struct NetworkInput {
@@ -94,6 +105,16 @@ class Network {
   bool sound() const { return sound_; }
   /// Makes it unusable after its first application failed (and was reported).
   void mark_broken() { sound_ = false; }
+  /// Whether a layer failed at the declared input, and those after it got the shape it declares.
+  bool failed() const { return failed_; }
+  void mark_failed() { failed_ = true; }
+  /// As before declare_network.
+  void forget_declaration() {
+    variables.clear();
+    report.clear();
+    idle.clear();
+    failed_ = false;
+  }
 
   /// Runs the layers on tensors that fit inputs(). Throws LayerError.
   std::shared_ptr<const CallResult> apply(const std::vector<Tensor>& arguments,
@@ -106,6 +127,7 @@ class Network {
   const VariableDecl& declared(const NetworkVariable& variable) const;
   /// Whether some input takes `any` size.
   bool takes_any() const;
+  std::vector<IdleLayer> idle;  // likewise
 
  private:
   const Named<NetworkSection>& section_;
@@ -116,6 +138,7 @@ class Network {
   std::optional<double> average_;
   std::string weights_file_;
   bool sound_ = true;
+  bool failed_ = false;
 };
 
 /// Applies the network once, to its declared inputs at batch 1 in a graph of its own, to learn

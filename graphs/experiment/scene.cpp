@@ -86,6 +86,15 @@ DrawSource& Scene::draw_source() {
   return *frames_.back().draws;
 }
 
+void Scene::made(const Expr& expression, const Term& term) {
+  if (!settings_.looking) made_.insert_or_assign(&expression, term);
+}
+
+const Term* Scene::made_of(const Expr& expression) const {
+  const auto it = made_.find(&expression);
+  return it == made_.end() ? nullptr : &it->second;
+}
+
 Term Scene::evaluate(const Expr& expression, const std::string& path, const std::string& turn) {
   return evaluate_with(evaluate_term, expression, path, turn);
 }
@@ -146,10 +155,7 @@ Term Scene::step_value(const Named<Expr>& definition) {
     if (!it->second) throw AlreadyReported{};
     return *it->second;
   }
-  if (!open_.insert(&definition).second) {
-    throw ConfigError({{Severity::Error, definition.origin,
-                        fmt::format("'{}' is defined by itself", definition.name)}});
-  }
+  if (!open_.insert(&definition).second) refuse_cycle(definition);
   try {
     Term value = evaluate(definition.value, definition.origin.path, "step");
     open_.erase(&definition);
@@ -163,6 +169,18 @@ Term Scene::step_value(const Named<Expr>& definition) {
   }
 }
 
+/// One message for a cycle, wherever it was entered.
+void Scene::refuse_cycle(const Named<Expr>& begin) {
+  const std::vector<std::string> cycle = system_.cycle_from(begin);
+  bool fresh = true;
+  for (const std::string& name : std::set(cycle.begin(), cycle.end()))
+    fresh = system_.findings.refused.insert("cycle: " + name).second && fresh;
+  if (!fresh) throw AlreadyReported{};
+  throw ConfigError(
+      {{Severity::Error, begin.origin,
+        fmt::format("'{}' is defined by itself: {}", begin.name, joined(cycle, " -> "))}});
+}
+
 Tensor Scene::loss(const Named<Expr>& loss) {
   used_.insert(loss.name);
   const std::string turn = frames_.empty() ? "step" : frames_.back().turn;
@@ -172,10 +190,7 @@ Tensor Scene::loss(const Named<Expr>& loss) {
   }
   auto& losses = turn == "step" ? step_losses_ : turn_losses_;
   if (const auto it = losses.find(loss.name); it != losses.end()) return it->second;
-  if (!open_.insert(&loss).second) {
-    throw ConfigError(
-        {{Severity::Error, loss.origin, fmt::format("'{}' is defined by itself", loss.name)}});
-  }
+  if (!open_.insert(&loss).second) refuse_cycle(loss);
   struct Close {
     std::set<const Named<Expr>*>& open;
     const Named<Expr>* loss;

@@ -83,6 +83,11 @@ class Scene final : public TermScope {
   /// Losses as the draw's turns computed them last, by name.
   const std::map<std::string, Tensor>& last_losses() const { return last_losses_; }
   std::vector<Call>& calls() { return calls_; }
+  const std::vector<Call>& calls() const { return calls_; }
+  /// What an expression of the file meant where it was last evaluated in training; null if it was
+  /// not.
+  const Term* made_of(const Expr& expression) const;
+  const std::unordered_map<const Expr*, Term>& all_made() const { return made_; }
 
   /// The turn of this draw that last updated a network; empty where none did.
   std::string updated_by(const Network& network) const;
@@ -108,7 +113,8 @@ class Scene final : public TermScope {
   void replace(const Named<Expr>& definition) { replaced_[definition.name] = &definition; }
   /// The value under `step:` of that name; reports what is wrong with it.
   Term step_value(const Named<Expr>& definition);
-  /// Definitions, losses, networks and variables that were read, for warnings about unused ones.
+  /// Definitions, losses, networks and variables that were read, and layers read as
+  /// <network>/<path>, for warnings about unused ones.
   const std::set<std::string>& used() const { return used_; }
   void forget_use(const std::string& name) { used_.erase(name); }
   /// every(n, term) as written, by period, whether due or not.
@@ -131,6 +137,10 @@ class Scene final : public TermScope {
   std::optional<bool> due(std::int64_t period, const Expr& term) override;
   std::optional<double> param(const std::string& name) override;
   void leave_out(const Expr& part) override;
+  void made(const Expr& expression, const Term& term) override;
+  void read_layer(const std::string& network, const std::string& path) override {
+    used_.insert(network + "/" + path);
+  }
 
  private:
   friend class SceneSite;
@@ -154,7 +164,8 @@ class Scene final : public TermScope {
   Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);
   [[noreturn]] void refuse_argument(const Network& network, const NetworkInput& input,
                                     const Expr& written, const Tensor& got);
-  std::string chain_text(const Expr& written) const;
+  const Network* maker_of(const Expr& made) const;
+  static std::string chain_text(const Network& maker);
   const Call& call_network(const Network& network, CallMode mode,
                            const std::vector<Tensor>& arguments, const std::string& text);
   const Call* known_call(const Network& network, CallMode mode,
@@ -173,6 +184,7 @@ class Scene final : public TermScope {
   };
   KeptCallName kept_call(const std::string& word, const std::string& text);
   [[noreturn]] void unknown_name(const Expr& name);
+  [[noreturn]] void refuse_cycle(const Named<Expr>& begin);
 
   System& system_;
   Graph& graph_;
@@ -193,6 +205,7 @@ class Scene final : public TermScope {
   std::map<const Network*, std::string> updated_by_;
   std::map<std::string, Value> current_;
   std::vector<std::pair<std::string, Value>> changed_;
+  std::unordered_map<const Expr*, Term> made_;
   std::set<std::string> used_;
   std::set<const Named<Expr>*> open_;  // being evaluated, to find cycles
   bool reads_data_ = false;

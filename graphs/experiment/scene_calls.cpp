@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/text.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/scene.h"
 #include "ops/pointwise/pointwise.h"
 
@@ -37,6 +38,7 @@ class SceneSite final : public CallSite {
     return scene_.stream_draws(fmt::format("{}@{}/{}", layer_path, call_.turn, text_), false);
   }
 
+  bool goes_on(const LayerError&) override { return call_.network->failed(); }
   std::optional<Term> counter(const std::string& name) override { return scene_.counter(name); }
 
  private:
@@ -170,6 +172,9 @@ Tensor Scene::checked_argument(const Network& network, const NetworkInput& input
                      is_floating(input.dtype) ? "real values" : "labels",
                      is_floating(tensor->dtype()) ? "real values" : "labels; real(x) converts"));
   }
+  if (tensor->bounds && !settings_.looking)
+    system_.findings.fed.push_back(
+        {network.name(), input.name, *tensor->bounds, canonical_text(written), written.origin});
   // pictures keep the engine's order whatever made them
   return input.shape.rank() == 3 ? as_channels_last(*tensor) : *tensor;
 }
@@ -185,30 +190,39 @@ void Scene::refuse_argument(const Network& network, const NetworkInput& input, c
     }
   }
   const Shape shape = got.rank() > 0 ? got.shape().without(0) : got.shape();
+  // one network that does not fit another is one mistake, however often they meet
+  const auto [it, fresh] =
+      system_.findings.refused.insert(fmt::format("{}.{}: {}", network.name(), input.name, source));
+  if (!fresh) throw AlreadyReported{};
+  const Network* maker = maker_of(*made);
   fail(written.origin,
-       fmt::format("{} expects {} {}{}, got {} from {}{}", network.name(), input.name,
+       fmt::format("{} expects {} {}{}, got {} from {}{}{}", network.name(), input.name,
                    input.shape_text(), input.text.empty() ? "" : " (" + input.text + ")",
-                   to_text(shape), source, chain_text(*made)));
+                   to_text(shape), source, maker == nullptr ? "" : chain_text(*maker),
+                   maker == nullptr ? "" : enlarging_advice(*maker, input.shape, shape)));
 }
 
-std::string Scene::chain_text(const Expr& made) const {
-  if (made.kind != ExprKind::Call || made.callee().kind != ExprKind::Name) return "";
-  const Network* network = system_.find_network(made.callee().name);
-  if (network == nullptr || network->report.empty()) return "";
+const Network* Scene::maker_of(const Expr& made) const {
+  if (made.kind != ExprKind::Call || made.callee().kind != ExprKind::Name) return nullptr;
+  return system_.find_network(made.callee().name);
+}
+
+std::string Scene::chain_text(const Network& maker) {
+  if (maker.report.empty()) return "";
   std::string chain;
   Shape before;
-  for (const NetworkInput& input : network->inputs()) {
-    const Shape shape = input.with_any(network->report.front().any);
+  for (const NetworkInput& input : maker.inputs()) {
+    const Shape shape = input.with_any(maker.report.front().any);
     chain += fmt::format("{}{} {}", chain.empty() ? "" : ", ", input.name, to_text(shape));
     before = shape;
   }
-  for (const LayerReport& row : network->report) {
+  for (const LayerReport& row : maker.report) {
     if (row.shape == before) continue;
     before = row.shape;
     chain += fmt::format(" -> {} {} (line {}{}{})", row.name, to_text(row.shape), row.origin.line,
                          row.arithmetic.empty() ? "" : ": ", row.arithmetic);
   }
-  return fmt::format("; {}: {}", network->name(), chain);
+  return fmt::format("; {}: {}", maker.name(), chain);
 }
 
 bool Scene::unchanged(const Network& network) const {

@@ -6,6 +6,18 @@ namespace agon {
 
 namespace {
 
+constexpr double kLanguageVersion = 1;
+
+void check_version(const Whole& version, Diagnostics& diagnostics) {
+  const NumberScope no_names{[](const std::string&) { return std::nullopt; }, {}};
+  const auto written = version.value(no_names, diagnostics);
+  if (written && static_cast<double>(*written) > kLanguageVersion) {
+    diagnostics.error(version.origin(), fmt::format("the file is written for version {} of the "
+                                                    "language, this program reads version {}",
+                                                    *written, kLanguageVersion));
+  }
+}
+
 void check_device(const std::optional<Text>& device, Diagnostics& diagnostics) {
   if (device && device->text != "auto" && device->text != "cpu") {
     diagnostics.error(
@@ -20,6 +32,7 @@ void check_supported(const ExperimentSections& sections, Diagnostics& diagnostic
   const auto refuse = [&](const Origin& origin, const std::string& what) {
     diagnostics.error(origin, what + " not supported by this version");
   };
+  check_version(sections.agon, diagnostics);
   if (sections.extends) {
     diagnostics.error(sections.extends->origin("extends"),
                       "read before --set and quick; write it in the file");

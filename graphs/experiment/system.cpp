@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/evaluator.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/experiment/variables.h"
@@ -42,6 +43,30 @@ const Named<Expr>* System::find_loss(std::string_view name) const {
   return find_named(experiment.sections.losses, name);
 }
 
+namespace {
+/// Depth first, each definition once.
+bool leads_back(const System& system, const Named<Expr>& from, const Named<Expr>& to,
+                std::set<const Named<Expr>*>& seen, std::vector<std::string>& path) {
+  for (const std::string& name : free_names(from.value)) {
+    const Named<Expr>* next = system.find_step(name);
+    if (next == nullptr) next = system.find_loss(name);
+    if (next == nullptr) continue;
+    path.push_back(name);
+    if (next == &to) return true;
+    if (seen.insert(next).second && leads_back(system, *next, to, seen, path)) return true;
+    path.pop_back();
+  }
+  return false;
+}
+}  // namespace
+
+std::vector<std::string> System::cycle_from(const Named<Expr>& definition) const {
+  std::set<const Named<Expr>*> seen;
+  std::vector<std::string> path = {definition.name};
+  leads_back(*this, definition, definition, seen, path);
+  return path;
+}
+
 void System::report_current_exception(const Origin& where) {
   try {
     throw;
@@ -74,6 +99,7 @@ void declare_networks(System& system) {
     system.networks.push_back(
         std::make_unique<Network>(section, system.experiment, system.diagnostics));
     declare_network(*system.networks.back(), system.ops, picture_height, system.diagnostics);
+    check_sizes(*system.networks.back(), system.experiment.batch, system.diagnostics);
   }
 }
 

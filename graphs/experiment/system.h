@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "graphs/experiment/findings.h"
 #include "graphs/experiment/network.h"
 
 namespace agon {
@@ -34,11 +35,15 @@ struct System {
   std::deque<KeptCall> kept_calls;                           // in order of first use in training
   bool looks_at_steps = false;  // some graph for looking reads how many steps are done
   Diagnostics diagnostics;
+  Findings findings;
 
   const Network* find_network(std::string_view name) const;
   const DeclaredVariable* find_variable(std::string_view name) const;
   const Named<Expr>* find_step(std::string_view name) const;
   const Named<Expr>* find_loss(std::string_view name) const;
+  /// Names of step values and losses by which a definition leads back to itself, its own first and
+  /// last.
+  std::vector<std::string> cycle_from(const Named<Expr>& definition) const;
   /// Reports what a failed piece of building threw, under `path` where it has none. For use in
   /// catch (...) only.
   void report_current_exception(const Origin& where);

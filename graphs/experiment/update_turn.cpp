@@ -7,6 +7,7 @@
 
 #include "engine/autodiff/differentiate.h"
 #include "engine/base/text.h"
+#include "graphs/experiment/checks.h"
 #include "graphs/experiment/spectral_weights.h"
 #include "graphs/experiment/variables.h"
 #include "graphs/words/optimizer.h"
@@ -100,6 +101,7 @@ std::vector<const NetworkVariable*> updated_variables(System& system,
       any = true;
       if (std::find(result.begin(), result.end(), &v) == result.end()) result.push_back(&v);
     }
+    if (!any && network->failed()) continue;  // what has parameters may be what failed
     if (!any) {
       const std::vector<std::string> known = layers_to_update(*network);
       system.diagnostics.error(target.origin,
@@ -133,6 +135,7 @@ class Turn {
     const Value loss = loss_value();
     const std::vector<Value> gradients = gradients_of(loss);
     if (gradients.empty()) return;
+    note_summands(system_, scene_, optimizer_, values());
     note_frozen_calls(loss);
     count_statistics(loss);
     apply_updates(gradients);
@@ -155,14 +158,20 @@ class Turn {
     return loss.value;
   }
 
-  /// Every call the loss depends on counts, those under `step:` (made with the weights of the
-  /// draw's start) included. Empty where all of it is left out in these steps: then nothing moves.
-  std::vector<Value> gradients_of(Value loss) {
+  /// What is updated, as it is now and as it was when the draw began, in pairs.
+  std::vector<Value> values() {
     std::vector<Value> xs;
     for (const NetworkVariable* v : variables_) {
       xs.push_back(scene_.variable(v->decl));
       xs.push_back(scene_.variable_at_start(v->decl));
     }
+    return xs;
+  }
+
+  /// Every call the loss depends on counts, those under `step:` (made with the weights of the
+  /// draw's start) included. Empty where all of it is left out in these steps: then nothing moves.
+  std::vector<Value> gradients_of(Value loss) {
+    const std::vector<Value> xs = values();
     const std::vector<Value> found = differentiate(loss, xs);
     std::vector<Value> gradients;
     bool any = false;
@@ -171,6 +180,7 @@ class Turn {
       const Value start = xs[2 * i] == xs[2 * i + 1] ? Value{} : found[2 * i + 1];
       if (now && start) now = add(now, start);
       gradients.push_back(now ? now : start);
+      if (gradients.back()) system_.findings.reached.insert(variables_[i]->decl.name);
       any = any || gradients.back();
     }
     if (!any && scene_.is_partial()) return {};

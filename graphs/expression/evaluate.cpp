@@ -251,6 +251,8 @@ std::int64_t evaluate_whole(const Expr& expression, const NumberScope& scope, st
   }
   const std::string text = short_text(expression);
   const std::string got = number_text(value);
+  const std::int64_t most = std::min(high, static_cast<std::int64_t>(kExact));
+  if (value > kExact) high = most;  // says what is too large
   fail(expression, fmt::format("expected {}, got {}{}", whole_text(low, high), got,
                                text == got ? "" : " (" + text + ")"));
 }

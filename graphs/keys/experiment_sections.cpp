@@ -104,7 +104,7 @@ Form<Yaml> path_values() {
 std::vector<Key<ExperimentSections>> general_keys() {
   using S = ExperimentSections;
   return {
-      key("agon", &S::agon, "version of the language: 1", whole(1, 1)).required(),
+      key("agon", &S::agon, "version of the language: 1", whole(1)).required(),
       key("name", &S::name, "names the folder of the runs", experiment_name()).required(),
       key("about", &S::about, "a sentence for readers", text()),
       key("paper", &S::paper, "where the method is described", text()),

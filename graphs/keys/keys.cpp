@@ -87,13 +87,28 @@ std::string places_of(const std::string& key, const KeyTable& table, const KeyTa
   return joined(places, " or ");
 }
 
+/// The key that `written` is near to, by its name or by what its doc calls it ("learning rate").
+std::optional<std::string> meant_key(const KeyTable& table, const std::string& written) {
+  if (auto near = nearest_name(written, key_names(table))) return near;
+  if (written.find('_') == std::string::npos) return std::nullopt;
+  std::vector<std::string> titles;
+  for (const KeyFacts& facts : table.facts()) {
+    titles.push_back(facts.doc.substr(0, facts.doc.find_first_of(";,(")));
+    std::replace(titles.back().begin(), titles.back().end(), ' ', '_');
+  }
+  const auto near = nearest_name(written, titles);
+  if (!near) return std::nullopt;
+  const auto at = std::find(titles.begin(), titles.end(), *near) - titles.begin();
+  return table.facts()[static_cast<std::size_t>(at)].name;
+}
+
 }  // namespace
 
 void report_unknown_key(const KeyTable& table, const std::string& key, const Origin& origin,
                         KeyReader& reader) {
   const std::string where = table.section().empty() ? "" : " in " + table.section();
   std::string message = fmt::format("unknown key '{}'{}", printable(key.substr(0, 64)), where);
-  const auto near = nearest_name(key, key_names(table));
+  const auto near = meant_key(table, key);
   const std::string places = reader.root ? places_of(key, table, *reader.root) : "";
   if (near) message += fmt::format("; did you mean '{}'?", *near);
   if (!places.empty()) {
@@ -155,7 +170,7 @@ void read_entries(const KeyTable& table, const Yaml& value, const std::string& p
     if (!index) {
       report_unknown_key(table, name, value.key_origin(i, below), reader);
       // A key written wrongly still counts as there: one mistake, one message.
-      if (const auto near = nearest_name(name, key_names(table))) {
+      if (const auto near = meant_key(table, name)) {
         given[*index_in(table, *near)] = true;
       }
       continue;

@@ -67,6 +67,21 @@ std::optional<Term> dropped(std::string_view op, const Term& a, const Term& b) {
   return std::nullopt;
 }
 
+/// Where a tensor of known range lies after arithmetic with a number: the ops are monotonic in it.
+std::optional<Tensor::Bounds> moved_bounds(const Folding& f, const Term& a, const Term& b) {
+  const double* number = a.number() != nullptr ? a.number() : b.number();
+  const bool linear = f.op == "add" || f.op == "sub" || f.op == "mul" ||
+                      (f.op == "div" && b.number() != nullptr && *b.number() != 0);
+  const Tensor* t = a.number() != nullptr ? b.as_tensor() : a.as_tensor();
+  if (number == nullptr || !linear || t == nullptr || !t->bounds) return std::nullopt;
+  const auto moved = [&](double x) {
+    return a.number() != nullptr ? f.compute(*number, x) : f.compute(x, *number);
+  };
+  const double low = moved(t->bounds->low);
+  const double high = moved(t->bounds->high);
+  return Tensor::Bounds{std::min(low, high), std::max(low, high)};
+}
+
 }  // namespace
 
 const CallResult* Term::result() const {
@@ -117,7 +132,9 @@ Term pointwise(std::string_view op, const Term& a, const Term& b) {
   if (auto rest = dropped(op, a, b)) return *rest;
   const Tensor& guide = expected_tensor(a.number() != nullptr ? b : a);
   const auto [x, y] = stretchable(tensor_of(a, guide), tensor_of(b, guide));
-  return like(x.rank() == 0 ? y : x, x.graph().add(op, {x.value, y.value}));
+  Tensor result = like(x.rank() == 0 ? y : x, x.graph().add(op, {x.value, y.value}));
+  result.bounds = moved_bounds(known, a, b);
+  return result;
 }
 
 }  // namespace agon

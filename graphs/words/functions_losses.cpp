@@ -80,11 +80,16 @@ Term build_loss(const ElementLoss& loss, const FunctionCall& call) {
   return averaged(like(shaped, loss.each(x.value, t.value, target)), call.word("per"));
 }
 
+/// Bounds that arithmetic has moved are rounded.
+bool within_unit(const Tensor::Bounds& bounds) {
+  return bounds.low >= -1e-6 && bounds.high <= 1 + 1e-6;
+}
+
 void check_probability_target(const Term& target) {
   if (const double* t = target.number(); t != nullptr && (*t < 0 || *t > 1))
     throw GraphError(fmt::format("expects a target in [0, 1], got {}", number_text(*t)));
   const Tensor* t = target.as_tensor();
-  if (t != nullptr && t->bounds && (t->bounds->low < 0 || t->bounds->high > 1)) {
+  if (t != nullptr && t->bounds && !within_unit(*t->bounds)) {
     throw GraphError(fmt::format("expects a target in [0, 1], got values in [{}, {}]",
                                  number_text(t->bounds->low), number_text(t->bounds->high)));
   }
@@ -93,6 +98,17 @@ void check_probability_target(const Term& target) {
 void check_probability(const Term& p) {
   if (const double* x = p.number(); x != nullptr && (*x < 0 || *x > 1))
     throw GraphError(fmt::format("expects probabilities in [0, 1], got {}", number_text(*x)));
+  const Tensor* t = p.as_tensor();
+  if (t == nullptr) return;
+  if (t->bounds && !within_unit(*t->bounds)) {
+    throw GraphError(fmt::format("expects probabilities in [0, 1], got values in [{}, {}]",
+                                 number_text(t->bounds->low), number_text(t->bounds->high)));
+  }
+  if (t->made_by == "dense" || t->made_by == "conv" || t->made_by == "conv_transpose") {
+    throw GraphError(fmt::format(
+        "expects probabilities in [0, 1], got what {} gives; bce_with_logits takes that",
+        t->made_by));
+  }
 }
 
 void check_logits(const Term& x) {

@@ -75,6 +75,9 @@ struct BuildLayer {
   std::function<Tensor(LayerCall& call)> apply;
   /// The picture [channels, height, width] it makes of as many numbers; null for most layers.
   std::function<std::optional<Shape>(const NumberScope& scope)> picture = nullptr;
+  /// What comes out whatever goes in, without batch: with it the layers after this one are judged
+  /// though this one failed. Null where that hangs on the input.
+  std::function<std::optional<Shape>(const NumberScope& scope)> declares = nullptr;
 };
 
 /// A word of the language in layer lists. `read` checks the argument against the keys once and
@@ -86,20 +89,21 @@ struct LayerDef {
   std::function<BuildLayer(const Yaml& argument, const std::string& path, KeyReader& reader)> read;
 };
 
-/// BuildLayer::picture of a layer with attributes T.
+/// BuildLayer::picture or declares of a layer with attributes T.
 template <class T>
-using PictureOf = std::function<std::optional<Shape>(const T& attributes, const NumberScope&)>;
+using ShapeOf = std::function<std::optional<Shape>(const T& attributes, const NumberScope&)>;
 
 /// A layer with attributes in a struct T: `layer<Conv>("conv", conv_keys(), build)` (its doc is the
 /// table's).
 template <class T>
 LayerDef layer(std::string word, const Keys<T>& keys,
                std::function<Tensor(LayerCall& call, const T& attributes)> build,
-               PictureOf<T> picture = nullptr) {
+               ShapeOf<T> picture = nullptr, ShapeOf<T> declares = nullptr) {
   return {
       word, keys.doc(), &keys,
-      [&keys, build = std::move(build), picture = std::move(picture)](
-          const Yaml& argument, const std::string& path, KeyReader& reader) -> BuildLayer {
+      [&keys, build = std::move(build), picture = std::move(picture),
+       declares = std::move(declares)](const Yaml& argument, const std::string& path,
+                                       KeyReader& reader) -> BuildLayer {
         // a bare word has all its attributes left out
         const Yaml given = argument.is_null() ? Yaml::mapping(argument.place) : argument;
         auto attributes = std::make_shared<const T>(keys.read(given, path, reader));
@@ -107,6 +111,11 @@ LayerDef layer(std::string word, const Keys<T>& keys,
         if (picture) {
           bound.picture = [picture, attributes](const NumberScope& scope) {
             return picture(*attributes, scope);
+          };
+        }
+        if (declares) {
+          bound.declares = [declares, attributes](const NumberScope& scope) {
+            return declares(*attributes, scope);
           };
         }
         return bound;

@@ -154,8 +154,14 @@ Tensor build_embedding(LayerCall& call, const Embedding& attributes) {
 }  // namespace
 
 std::vector<LayerDef> dense_layers() {
-  return {layer<Dense>("dense", dense_keys(), build_dense),
-          layer<Embedding>("embedding", embedding_keys(), build_embedding)};
+  const auto units = [](const Dense& attributes, const NumberScope& scope) {
+    return std::optional(Shape{attributes.units.value(scope)});
+  };
+  const auto dimension = [](const Embedding& attributes, const NumberScope& scope) {
+    return std::optional(Shape{attributes.dimension.value(scope)});
+  };
+  return {layer<Dense>("dense", dense_keys(), build_dense, nullptr, units),
+          layer<Embedding>("embedding", embedding_keys(), build_embedding, nullptr, dimension)};
 }
 
 }  // namespace agon

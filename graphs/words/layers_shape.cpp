@@ -54,6 +54,10 @@ std::optional<Shape> picture_of_reshape(const Reshape& attributes, const NumberS
                                       : std::nullopt;
 }
 
+std::optional<Shape> shape_of_reshape(const Reshape& attributes, const NumberScope& scope) {
+  return Shape(sizes_of(attributes, scope));
+}
+
 /// The picture that was flattened, or that a layer before has laid out as one.
 Tensor picture_again(const Tensor& x) {
   const Shape& p = x.flattened->picture;
@@ -84,7 +88,8 @@ Tensor build_reshape(LayerCall& call, const Reshape& attributes) {
 std::vector<LayerDef> shape_layers() {
   return {bare_layer("flatten", "[channels, height, width] to [channels * height * width]",
                      build_flatten),
-          layer<Reshape>("reshape", reshape_keys(), build_reshape, picture_of_reshape)};
+          layer<Reshape>("reshape", reshape_keys(), build_reshape, picture_of_reshape,
+                         shape_of_reshape)};
 }
 
 }  // namespace agon

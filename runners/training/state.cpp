@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <span>
@@ -40,6 +41,22 @@ const SafetensorsEntry* entry_of(const VariableDecl& decl, const SafetensorsFile
   return nullptr;
 }
 
+/// One such number makes every loss that sees it one.
+void refuse_not_finite(const NdArray& array, const std::string& where) {
+  const auto& values = array.values;
+  const auto bad =
+      std::find_if(values.begin(), values.end(), [](double x) { return !std::isfinite(x); });
+  if (bad == values.end()) return;
+  std::int64_t left = bad - values.begin();
+  std::vector<std::int64_t> index(static_cast<std::size_t>(array.type.shape.rank()));
+  for (int axis = array.type.shape.rank() - 1; axis >= 0; --axis) {
+    index[static_cast<std::size_t>(axis)] = left % array.type.shape[axis];
+    left /= array.type.shape[axis];
+  }
+  throw Error(ExitCode::Data, fmt::format("{}: {} at {}", where, std::isnan(*bad) ? "nan" : "inf",
+                                          list_text(index)));
+}
+
 void read_one(const VariableDecl& decl, const SafetensorsFile& file, Variables& variables,
               Misfit& misfit) {
   const SafetensorsEntry* entry = entry_of(decl, file);
@@ -56,7 +73,10 @@ void read_one(const VariableDecl& decl, const SafetensorsFile& file, Variables& 
     }
     return;
   }
-  variables.set_file_array(variable, file.array(*entry));
+  const NdArray array = file.array(*entry);
+  refuse_not_finite(array,
+                    fmt::format("'{}': tensor '{}'", printable(decl.weights_file), entry->name));
+  variables.set_file_array(variable, array);
 }
 
 std::string listed(const char* what, const std::vector<std::string>& names) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "engine/base/philox.h"
 #include "engine/base/text.h"
@@ -66,14 +67,22 @@ bool user_keys(const std::string& path, const Yaml& mapping) {
          mapping.items[0].is_mapping() && mapping.find("every") == nullptr;
 }
 
-void for_each_key(Yaml& node, const std::string& path,
+/// Items of one list are alike: of equal keys and names in them the first is enough.
+using Places = std::set<std::string>;
+bool is_new(Places& places, const std::string& path, const std::string& word) {
+  static const std::regex index(R"(\[\d+\])");
+  return places.insert(std::regex_replace(path, index, "[]") + ": " + word).second;
+}
+
+void for_each_key(Yaml& node, const std::string& path, Places& places,
                   const std::function<void(std::string& key)>& visit) {
   if (path == "quick") return;  // paths into the file; judged when --quick applies them
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const std::string here =
         node.is_mapping() ? child_path(path, node.keys[i].text) : item_path(path, i);
-    for_each_key(node.items[i], here, visit);
-    if (node.is_mapping() && !user_keys(path, node)) visit(node.keys[i].text);
+    for_each_key(node.items[i], here, places, visit);
+    if (node.is_mapping() && !user_keys(path, node) && is_new(places, path, node.keys[i].text))
+      visit(node.keys[i].text);
   }
 }
 
@@ -88,7 +97,8 @@ TEST_P(Mutations, OfAKeyAreRefusedAndTheKeyIsProposed) {
   for (const std::string& path : GetParam()()) {
     Yaml document = read_composed(path);
     ASSERT_EQ(verdict(document, ops), "") << path;
-    for_each_key(document, "", [&](std::string& key) {
+    Places places;
+    for_each_key(document, "", places, [&](std::string& key) {
       // blocks are the user's words: up, down
       const std::string original = key;
       key = mutated(original, random);
@@ -140,10 +150,10 @@ std::optional<std::string> clear_mutant(const std::string& name,
 }
 
 void for_each_scalar(Yaml& node, const std::string& path,
-                     const std::function<void(std::string& text)>& visit) {
+                     const std::function<void(const std::string& path, std::string& text)>& visit) {
   static const std::regex skipped(R"(name|about|paper|quick.*|data.*|.*\.as|.*\.from|.*\.concat)");
   if (std::regex_match(path, skipped)) return;
-  if (node.is_scalar()) visit(node.text);
+  if (node.is_scalar()) visit(path, node.text);
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     for_each_scalar(node.items[i],
                     node.is_mapping() ? child_path(path, node.keys[i].text) : item_path(path, i),
@@ -159,12 +169,13 @@ TEST_P(Mutations, OfANameAtOneUseAreRefusedAndTheNameIsProposed) {
   for (const std::string& path : GetParam()()) {
     Yaml document = read_composed(path);
     const std::vector<std::string> names = given_names(document);
-    for_each_scalar(document, "", [&](std::string& text) {
+    Places places;
+    for_each_scalar(document, "", [&](const std::string& place, std::string& text) {
       const std::string original = text;
       for (const std::string& name : names) {
         const std::regex use("(^|[^A-Za-z0-9_.])(" + name + ")(?![A-Za-z0-9_=])");
         std::smatch found;
-        if (!std::regex_search(original, found, use)) continue;
+        if (!std::regex_search(original, found, use) || !is_new(places, place, name)) continue;
         const auto mutant = clear_mutant(name, names, random);
         if (!mutant) continue;
         text = original.substr(0, static_cast<std::size_t>(found.position(2))) + *mutant +

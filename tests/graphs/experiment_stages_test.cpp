@@ -28,7 +28,7 @@ networks:
 step:
   z: normal([batch, 3])
 losses:
-  m: mean(maker(z)) + off * mean(judge(data.image))
+  m: mean(maker(z)) * (1 + off * mean(judge(data.image)))
   j: mean(judge(data.image)) * (1 + stage_progress) + 0 * progress
 optimizers:
   m: {{minimize: m, update: maker, sgd: {{lr: 0.5 * (1 - progress)}}}}

@@ -1,0 +1,71 @@
+#include "tests/graphs/sound_experiment.h"
+
+#include <gtest/gtest.h>
+
+#include "graphs/experiment/training.h"
+#include "ops/ops.h"
+#include "tests/graphs/drawn_facts.h"
+
+namespace agon {
+
+std::string sound_file() {
+  return R"(agon: 1
+name: t
+params: {latent: 8, lr: 1e-3}
+data: {source: digits}
+networks:
+  generator:
+    input: {z: [latent]}
+    layers:
+      - dense: 784
+      - reshape: [1, 28, 28]
+  discriminator:
+    input: {image: data.image}
+    layers:
+      - flatten
+      - dense: 1
+step:
+  z: normal([batch, latent])
+  fake: generator(z)
+losses:
+  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
+  g: bce_with_logits(discriminator(fake), 1)
+optimizers:
+  d: {minimize: d, update: discriminator, adam: {lr: lr}}
+  g: {minimize: g, update: generator, adam: {lr: lr}}
+train: {steps: 10, batch: 4}
+)";
+}
+
+std::string edited(std::string text,
+                   const std::vector<std::pair<std::string, std::string>>& edits) {
+  for (const auto& [from, to] : edits) {
+    const std::size_t at = text.find(from);
+    if (at == std::string::npos) {
+      ADD_FAILURE() << "no '" << from << "' in\n" << text;
+      continue;
+    }
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+std::string findings_of(const std::string& text) {
+  static const OpRegistry* const ops = [] {
+    auto* made = new OpRegistry;
+    register_all_ops(*made);
+    return made;
+  }();
+  try {
+    const Experiment experiment = read_experiment_text(
+        text, "t.yaml", ".", {.set = {}, .quick = false, .ops = ops}, drawn_facts);
+    std::string said;
+    for (const Diagnostic& d : build_plan(experiment, *ops).warnings)
+      said += (said.empty() ? "" : "\n") + to_text(d);
+    return said;
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+}
+
+}  // namespace agon
