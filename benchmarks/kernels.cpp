@@ -8,6 +8,7 @@
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "engine/runtime/variables.h"
+#include "ops/bf16/bf16.h"
 #include "ops/conv/conv2d.h"
 #include "ops/matmul/matmul.h"
 #include "ops/ops.h"
@@ -26,8 +27,15 @@ Lanes& lanes() {
 struct Case {
   std::string name;
   std::unique_ptr<Graph> graph;
-  Value result;
+  Value result() const { return graph->outputs().begin()->second; }
 };
+
+/// The same in half precision.
+Case rounded(const Case& c) {
+  Case twin{c.name + "_bf16", c.graph->clone()};
+  round_product_operands(*twin.graph);
+  return twin;
+}
 
 const OpRegistry& ops() {
   static const auto registry = [] {
@@ -100,9 +108,9 @@ std::vector<Case> conv_cases(const ConvLayer& l) {
                        Value (*op)(Value, Value, Conv2dAttrs)) {
     attrs.size_h = attrs.size_w = size;
     auto graph = std::make_unique<Graph>(ops());
-    const Value result =
-        op(graph->input("a", {DType::F32, a}), graph->input("b", {DType::F32, b}), attrs);
-    cases.push_back({l.name + "/" + what, std::move(graph), result});
+    graph->set_output(
+        "y", op(graph->input("a", {DType::F32, a}), graph->input("b", {DType::F32, b}), attrs));
+    cases.push_back({l.name + "/" + what, std::move(graph)});
   };
   add("forward", x, w, 0, conv2d);
   add("input_grad", y, w, l.size, conv2d_input_grad);
@@ -121,10 +129,10 @@ std::vector<Case> dense_cases(const Dense& d) {
   std::vector<Case> cases;
   const auto add = [&](const std::string& what, const Shape& a, const Shape& b, MatmulAttrs attrs) {
     auto graph = std::make_unique<Graph>(ops());
-    const Value result =
-        matmul(graph->input("a", {DType::F32, a}), graph->input("b", {DType::F32, b}), attrs);
+    graph->set_output(
+        "y", matmul(graph->input("a", {DType::F32, a}), graph->input("b", {DType::F32, b}), attrs));
     cases.push_back(
-        {fmt::format("dense_{}_{}_b{}/{}", d.in, d.out, d.batch, what), std::move(graph), result});
+        {fmt::format("dense_{}_{}_b{}/{}", d.in, d.out, d.batch, what), std::move(graph)});
   };
   add("forward", {d.batch, d.in}, {d.out, d.in}, {.transpose_b = true});
   add("input_grad", {d.batch, d.out}, {d.out, d.in}, {});
@@ -134,7 +142,7 @@ std::vector<Case> dense_cases(const Dense& d) {
 
 void register_kernels(std::vector<Case>& cases, const KernelRegistry& kernels) {
   for (const Case& c : cases) {
-    const Node& node = *c.result.node;
+    const Node& node = *c.result().node;
     for (const KernelDef& def : kernels.candidates(node.op().name)) {
       bool accepts = false;
       lanes().run([&] { accepts = def.prepare(node).kernel != nullptr; });
@@ -157,7 +165,11 @@ int main(int argc, char** argv) {
   agon::register_all_kernels(kernels);
   std::vector<agon::Case> cases;
   const auto append = [&](std::vector<agon::Case> more) {
-    for (agon::Case& c : more) cases.push_back(std::move(c));
+    for (agon::Case& c : more) {
+      agon::Case twin = agon::rounded(c);
+      cases.push_back(std::move(c));
+      cases.push_back(std::move(twin));
+    }
   };
   for (const auto& layer : agon::kConvLayers) append(agon::conv_cases(layer));
   for (const auto& dense : agon::kDense) append(agon::dense_cases(dense));

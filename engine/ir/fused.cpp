@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
-
 #include "engine/base/error.h"
 #include "engine/ir/op_def.h"
 #include "engine/ir/print.h"
@@ -35,21 +33,10 @@ std::vector<Type> infer(const OpRegistry& ops, std::span<const Type> in, const F
 
 void reference(const OpRegistry& ops, const ReferenceCall& call, const FusedAttrs& a) {
   const auto body = parse_graph(a.body, ops);
-  std::unordered_map<const Node*, std::vector<NdArray>> known;
-  for (Node* node : body->topological_order()) {
-    if (node->is("input")) {
-      known[node] = {*call.in[input_index(*node)]};
-      continue;
-    }
-    std::vector<const NdArray*> in;
-    for (const Value& v : node->inputs())
-      in.push_back(&known.at(v.node)[static_cast<std::size_t>(v.output)]);
-    known[node] = evaluate(*node, in);
-  }
-  for (std::size_t i = 0; i < call.out.size(); ++i) {
-    const Value v = body->outputs()[i].value;
-    call.out[i] = known.at(v.node)[static_cast<std::size_t>(v.output)];
-  }
+  const EvaluatedGraph values(*body,
+                              [&](const Node& input) { return *call.in[input_index(input)]; });
+  for (std::size_t i = 0; i < call.out.size(); ++i)
+    call.out[i] = values.at(body->outputs()[i].value);
 }
 
 double flops(const Node& node) {

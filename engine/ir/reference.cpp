@@ -21,4 +21,17 @@ std::vector<NdArray> evaluate(const Node& node, std::span<const NdArray* const> 
   return out;
 }
 
+EvaluatedGraph::EvaluatedGraph(const Graph& graph,
+                               const std::function<NdArray(const Node&)>& leaf) {
+  for (const Node* node : graph.topological_order()) {
+    if (node->is("input") || node->is("variable")) {
+      known_[node] = {leaf(*node)};
+      continue;
+    }
+    std::vector<const NdArray*> in;
+    for (const Value& v : node->inputs()) in.push_back(&at(v));
+    known_[node] = evaluate(*node, in);
+  }
+}
+
 }  // namespace agon

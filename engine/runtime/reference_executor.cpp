@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <unordered_map>
-
 #include "engine/base/error.h"
 #include "engine/ir/expand.h"
 #include "engine/ir/op_def.h"
@@ -26,17 +24,6 @@ NdArray leaf_value(const Node& node, const Arrays& given) {
   return it->second;
 }
 
-std::vector<NdArray> value_of(const Node& node,
-                              const std::unordered_map<const Node*, std::vector<NdArray>>& known,
-                              const Arrays& inputs, const Arrays& variables) {
-  if (node.is("input")) return {leaf_value(node, inputs)};
-  if (node.is("variable")) return {leaf_value(node, variables)};
-  std::vector<const NdArray*> in;
-  for (const Value& v : node.inputs())
-    in.push_back(&known.at(v.node)[static_cast<std::size_t>(v.output)]);
-  return evaluate(node, in);
-}
-
 bool has_composites(const Graph& graph) {
   for (const auto& node : graph.nodes()) {
     if (is_composite(*node)) return true;
@@ -52,13 +39,12 @@ Arrays run_reference(const Graph& graph, const Arrays& inputs, const Arrays& var
     expand_composites(*lowered);
     return run_reference(*lowered, inputs, variables);
   }
-  std::unordered_map<const Node*, std::vector<NdArray>> known;
-  for (const Node* node : graph.topological_order())
-    known[node] = value_of(*node, known, inputs, variables);
+  const EvaluatedGraph values(graph, [&](const Node& leaf) {
+    return leaf_value(leaf, leaf.is("input") ? inputs : variables);
+  });
   Arrays results;
-  const auto value = [&](Value v) { return known.at(v.node)[static_cast<std::size_t>(v.output)]; };
-  for (const auto& [name, v] : graph.outputs()) results[name] = value(v);
-  for (const auto& [name, v] : graph.updates()) results["update:" + name] = value(v);
+  for (const auto& [name, v] : graph.outputs()) results[name] = values.at(v);
+  for (const auto& [name, v] : graph.updates()) results["update:" + name] = values.at(v);
   return results;
 }
 

@@ -161,22 +161,17 @@ TileFunction TileOf(std::int64_t rows, std::int64_t columns) {
 /// what was just written in narrow ones would wait for all results on their way to memory.
 void MultiplyColumns(Tile& tile, std::int64_t m, const GemmLeft& a, std::int64_t tile_rows) {
   const bool row_major = a.step == 1;
-  const bool one_panel = a.panel == kPanelRows * a.row;  // rows of several panels may share a tile
   float* const c = tile.c;
   const std::int64_t a_ahead = tile.a_ahead, b_ahead = tile.b_ahead;
-  const std::int64_t together = one_panel ? m : std::min(m, kPanelRows);
-  for (std::int64_t panel = 0; panel < m; panel += together) {
-    const std::int64_t end = std::min(m, panel + together);
-    std::int64_t tiles = (end - panel + tile_rows - 1) / tile_rows;
-    for (std::int64_t row = panel; row < end; --tiles) {
-      const std::int64_t rows = (end - row + tiles - 1) / tiles;
-      tile.a = a.data + row / kPanelRows * a.panel + row % kPanelRows * a.row;
-      tile.c = c + row * tile.c_stride;
-      tile.a_ahead = row + rows < m ? a_ahead * rows : 0;
-      tile.b_ahead = row == 0 ? b_ahead : 0;
-      (row_major ? TileOf<true> : TileOf<false>)(rows, tile.columns)(tile);
-      row += rows;
-    }
+  std::int64_t tiles = (m + tile_rows - 1) / tile_rows;
+  for (std::int64_t row = 0; row < m; --tiles) {
+    const std::int64_t rows = (m - row + tiles - 1) / tiles;
+    tile.a = a.data + row * a.row;
+    tile.c = c + row * tile.c_stride;
+    tile.a_ahead = row + rows < m ? a_ahead * rows : 0;
+    tile.b_ahead = row == 0 ? b_ahead : 0;
+    (row_major ? TileOf<true> : TileOf<false>)(rows, tile.columns)(tile);
+    row += rows;
   }
 }
 
@@ -211,7 +206,7 @@ void Multiply(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const
     const std::int64_t depth = std::min(kBlockK, size.k - k);
     for (std::int64_t row = 0; row < size.m; row += kBlockRows) {
       GemmLeft left = a;
-      left.data += row / kPanelRows * a.panel + k * a.step;
+      left.data += row * a.row + k * a.step;
       GemmRight right = b;
       right.data += k * b.step;
       const GemmSize slab{std::min(kBlockRows, size.m - row), size.n, depth};

@@ -3,28 +3,20 @@
 
 namespace agon {
 
-/// Rows of a packed panel of A and columns of a packed panel of B, the same on every processor.
+/// Rows of a result that are cheapest together, and columns of a packed panel of B, the same on
+/// every processor.
 inline constexpr std::int64_t kPanelRows = 12;
 inline constexpr std::int64_t kPanelColumns = 32;
 
-/// The m x k operand A: element (i, k) lies at
-///   data[i / kPanelRows * panel + i % kPanelRows * row + k * step], where row or step is 1.
+/// The m x k operand A: element (i, k) lies at data[i * row + k * step], where row or step is 1.
 struct GemmLeft {
   const float* data;
-  std::int64_t row, step, panel;
+  std::int64_t row, step;
 
   /// Stored [m, k], `stride` >= k floats from row to row.
-  static GemmLeft rows(const float* data, std::int64_t stride) {
-    return {data, stride, 1, kPanelRows * stride};
-  }
+  static GemmLeft rows(const float* data, std::int64_t stride) { return {data, stride, 1}; }
   /// Stored [k, m], `stride` >= m floats from one k to the next.
-  static GemmLeft columns(const float* data, std::int64_t stride) {
-    return {data, 1, stride, kPanelRows};
-  }
-  /// Panels [m / kPanelRows rounded up][k][kPanelRows]; what lies beyond row m is never read.
-  static GemmLeft packed(const float* data, std::int64_t k) {
-    return {data, 1, kPanelRows, kPanelRows * k};
-  }
+  static GemmLeft columns(const float* data, std::int64_t stride) { return {data, 1, stride}; }
 };
 
 /// The k x n operand B: element (k, j) lies at
@@ -54,10 +46,7 @@ struct GemmSize {
   std::int64_t m, n, k;
 };
 
-/// Floats of packed operands.
-constexpr std::int64_t packed_left_floats(std::int64_t m, std::int64_t k) {
-  return (m + kPanelRows - 1) / kPanelRows * kPanelRows * k;
-}
+/// Floats of a packed operand.
 constexpr std::int64_t packed_right_floats(std::int64_t k, std::int64_t n) {
   return (n + kPanelColumns - 1) / kPanelColumns * kPanelColumns * k;
 }
@@ -66,8 +55,7 @@ constexpr std::int64_t packed_right_floats(std::int64_t k, std::int64_t n) {
 /// a larger product, since an element's bits are those of
 ///   c = accumulate ? C : 0;  for k = 0, 1, ...: c = fma(a[k], b[k], c)
 /// whatever the layout, the block and the processor. Nothing is allocated; nothing need be aligned.
-/// An operand is fastest at k up to about 512 packed, or read as stored where its strides are
-/// short.
+/// B is fastest at k up to about 512 packed, or read as stored where its rows are short.
 struct GemmFunctions {
   /// C = A B, or C += A B. k = 0 gives zeros.
   void (*multiply)(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const GemmResult& c,

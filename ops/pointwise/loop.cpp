@@ -11,14 +11,9 @@ namespace agon {
 namespace {
 
 constexpr std::int64_t kGrain = 16384;  // elements of a piece; below, splitting costs more
-constexpr std::int64_t kTile = 1024;
-constexpr std::int64_t kLongRow = 256;  // rows from here on are worth a call each
-
-/// How an operand is read.
-enum class Reach { Whole, Single, Period, Rows };
 
 struct Operand {
-  Reach reach = Reach::Whole;
+  bool whole = true;                                  // as many elements as the output
   std::size_t bytes = 4;                              // of an element
   std::int64_t step = 0;                              // along a row: 0 or 1
   std::array<std::int64_t, Shape::kMaxRank> outer{};  // along the outer axes
@@ -65,19 +60,9 @@ Geometry geometry_of(const Node& node) {
   for (std::size_t i = 0; i < count; ++i) {
     Operand operand;
     operand.bytes = bytes_of(node.in(static_cast<int>(i)).dtype());
-    bool still = true;
-    for (std::size_t axis = 0; axis < g.outer.size(); ++axis) {
-      operand.outer[axis] = steps[axis][i];
-      still = still && steps[axis][i] == 0;
-    }
+    operand.whole = node.in(static_cast<int>(i)).shape().elements() == g.elements;
+    for (std::size_t axis = 0; axis < g.outer.size(); ++axis) operand.outer[axis] = steps[axis][i];
     operand.step = sizes.empty() ? 1 : steps.back()[i];
-    if (node.in(static_cast<int>(i)).shape().elements() == g.elements) {
-      operand.reach = Reach::Whole;
-    } else if (still) {
-      operand.reach = operand.step == 0 ? Reach::Single : Reach::Period;
-    } else {
-      operand.reach = Reach::Rows;
-    }
     g.operands.push_back(operand);
   }
   return g;
@@ -97,46 +82,22 @@ const char* at(const void* memory, std::int64_t element, std::size_t bytes) {
   return static_cast<const char*>(memory) + element * static_cast<std::int64_t>(bytes);
 }
 
-template <class T>
-void gather_rows_of(const Geometry& g, const Operand& operand, const void* memory,
-                    std::int64_t first, std::int64_t rows, void* tile) {
-  const T* from = static_cast<const T*>(memory);
-  T* to = static_cast<T*>(tile);
-  for (std::int64_t r = 0; r < rows; ++r, to += g.row) {
-    const T* source = from + row_offset(g, operand, first + r);
-    if (operand.step == 0) {
-      std::fill_n(to, g.row, *source);
-    } else {
-      std::copy_n(source, g.row, to);
-    }
-  }
-}
-
 class PointwiseKernel final : public Kernel {
  public:
   PointwiseKernel(const Node& node, RowFunction row, double parameter)
       : g_(geometry_of(node)),
         out_bytes_(bytes_of(node.out_type().dtype)),
         row_(std::move(row)),
-        parameter_(parameter),
-        tiled_(g_.row < kLongRow && !g_.outer.empty()) {
-    const std::int64_t unit = tiled_ ? g_.row : 1;
-    grain_ = (kGrain + unit - 1) / unit * unit;
-  }
+        parameter_(parameter) {}
 
   void run(const KernelCall& call) override {
-    parallel_for(g_.elements, grain_, [&](std::int64_t begin, std::int64_t end) {
-      if (tiled_) {
-        run_tiles(call, begin, end);
-      } else {
-        run_rows(call, begin, end);
-      }
-    });
+    parallel_for(g_.elements, kGrain,
+                 [&](std::int64_t begin, std::int64_t end) { run_rows(call, begin, end); });
   }
 
   bool may_overwrite(int i, int) const override {
     const Operand& operand = g_.operands[static_cast<std::size_t>(i)];
-    return operand.reach == Reach::Whole && operand.bytes == out_bytes_;
+    return operand.whole && operand.bytes == out_bytes_;
   }
 
  private:
@@ -158,36 +119,10 @@ class PointwiseKernel final : public Kernel {
     }
   }
 
-  /// Pieces begin and end with a row.
-  void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end) const {
-    alignas(64) std::array<std::array<double, kTile>, PointwiseRow::kMaxOperands> tiles;
-    const std::int64_t tile = kTile / g_.row * g_.row;
-    for (std::int64_t from = begin; from < end; from += tile) {
-      PointwiseRow row;
-      row.count = std::min(tile, end - from);
-      row.out = const_cast<char*>(at(call.out[0], from, out_bytes_));
-      for (std::size_t i = 0; i < g_.operands.size(); ++i) {
-        const Operand& operand = g_.operands[i];
-        row.single[i] = operand.reach == Reach::Single;
-        row.in[i] = tiles[i].data();
-        if (operand.reach == Reach::Whole) row.in[i] = at(call.in[i], from, operand.bytes);
-        if (operand.reach == Reach::Single) row.in[i] = call.in[i];
-        if (operand.reach == Reach::Rows || (operand.reach == Reach::Period && from == begin)) {
-          const auto gather =
-              operand.bytes == 4 ? gather_rows_of<std::uint32_t> : gather_rows_of<std::uint64_t>;
-          gather(g_, operand, call.in[i], from / g_.row, row.count / g_.row, tiles[i].data());
-        }
-      }
-      row_(row, parameter_);
-    }
-  }
-
   Geometry g_;
   std::size_t out_bytes_;
   RowFunction row_;
   double parameter_;
-  bool tiled_;
-  std::int64_t grain_ = kGrain;
 };
 
 double load_number(const void* memory, DType dtype, std::int64_t i) {

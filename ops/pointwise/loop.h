@@ -23,9 +23,8 @@ struct PointwiseRow {
 /// depend on its operands alone, not on where in a row it stands.
 using RowFunction = std::function<void(const PointwiseRow& row, double parameter)>;
 
-/// A pointwise node (one output, at most three operands that stretch to it) as calls of `row`:
-/// axes that all operands share are merged, short rows with stretched operands are gathered into
-/// tiles of about 1024 elements, and large outputs are split over the lanes.
+/// A pointwise node (one output, at most three operands that stretch to it) as calls of `row`: axes
+/// that all operands share are merged, and large outputs are split over the lanes.
 std::unique_ptr<Kernel> pointwise_kernel(const Node& node, RowFunction row, double parameter = 0);
 
 /// Candidate "plain:<op>" for every dtype: one element after another in double precision. Vector

@@ -35,7 +35,7 @@ constexpr Sizes kSizes[] = {
 struct Operands {
   GemmSize size;
   std::int64_t stride_k, stride_m, stride_n;
-  std::vector<float> a_rows, a_columns, a_panels, b_rows, b_columns, c;
+  std::vector<float> a_rows, a_columns, b_rows, b_columns, c;
 
   explicit Operands(const Sizes& s)
       : size(s.size),
@@ -44,16 +44,12 @@ struct Operands {
         stride_n(s.size.n + s.slack),
         a_rows(numbers(size.m * stride_k, 1)),
         a_columns(static_cast<std::size_t>(size.k * stride_m), NAN),
-        a_panels(static_cast<std::size_t>(packed_left_floats(size.m, size.k)), NAN),
         b_rows(numbers(size.k * stride_n, 2)),
         b_columns(static_cast<std::size_t>(size.n * stride_k), NAN),
         c(numbers(size.m * stride_n, 3)) {
     for (std::int64_t k = 0; k < size.k; ++k) {
-      for (std::int64_t i = 0; i < size.m; ++i) {
-        const float x = at(a_rows, i * stride_k + k);
-        at(a_columns, k * stride_m + i) = x;
-        at(a_panels, (i / kPanelRows * size.k + k) * kPanelRows + i % kPanelRows) = x;
-      }
+      for (std::int64_t i = 0; i < size.m; ++i)
+        at(a_columns, k * stride_m + i) = at(a_rows, i * stride_k + k);
       for (std::int64_t j = 0; j < size.n; ++j)
         at(b_columns, j * stride_k + k) = at(b_rows, k * stride_n + j);
     }
@@ -87,8 +83,7 @@ void check_products(const GemmFunctions& gemm) {
     gemm.pack_right(o.size.k, o.size.n, o.b_rows.data(), o.stride_n, false, packed.data());
     gemm.pack_right(o.size.k, o.size.n, o.b_columns.data(), o.stride_k, true, packed_across.data());
     const GemmLeft lefts[] = {GemmLeft::rows(o.a_rows.data(), o.stride_k),
-                              GemmLeft::columns(o.a_columns.data(), o.stride_m),
-                              GemmLeft::packed(o.a_panels.data(), o.size.k)};
+                              GemmLeft::columns(o.a_columns.data(), o.stride_m)};
     const GemmRight rights[] = {GemmRight::rows(o.b_rows.data(), o.stride_n),
                                 GemmRight::packed(packed.data(), o.size.k),
                                 GemmRight::packed(packed_across.data(), o.size.k)};
