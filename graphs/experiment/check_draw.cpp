@@ -76,7 +76,7 @@ bool is_data(const Node* node) {
   return node->is("input") && node->outputs()[0].shape.rank() > 0;
 }
 
-/// An encoder's code that a decoder enlarges again, nothing random in between.
+/// An encoder's code that a decoder enlarges to what was encoded, nothing random in between.
 void check_code(System& system, const Scene& scene, const Scene::Call& decoder, const Expr& e) {
   std::set<const Node*> behind;
   for (const Value& v : decoder.arguments) behind.merge(nodes_behind(v));
@@ -96,6 +96,7 @@ void check_code(System& system, const Scene& scene, const Scene::Call& decoder, 
     }
     const bool of_data = std::any_of(before.begin(), before.end(), is_data);
     if (!of_data || numbers_of(*encoder.result) >= given) continue;
+    if (numbers_of(*decoder.result) < given) continue;  // what it makes is no such picture
     system.diagnostics.note(
         e.origin,
         fmt::format("nothing random lies between {} and {}: an autoencoder; a variational one "
