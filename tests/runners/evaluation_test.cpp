@@ -96,6 +96,11 @@ TEST_F(Evaluating, GivesEveryMetricANumberAndSaysWhatItIs) {
   EXPECT_EQ(fid["real"], "data.image");
   EXPECT_EQ(fid["seed"], 3);
   EXPECT_EQ(specification["evaluate.mode_coverage"]["classifier"], "reader");
+  // another seed draws another reader
+  ASSERT_EQ(train(kAll, {"--set", "seed=4"}).code, 0);
+  const auto other =
+      nlohmann::json::parse(file_text(folder_ / "runs/measured/0002/metrics-spec.json"));
+  EXPECT_NE(other["evaluate.fid"]["sha256"], fid["sha256"]);
 }
 
 TEST_F(Evaluating, AgainFromACheckpointGivesTheSameNumbers) {
