@@ -330,7 +330,7 @@ class Reading {
         Experiment stage = Reading(stage_document(i), e_.directory, inspect_).read(as_is);
         stage.first_step = begin;
         begin += stage.stage_steps;
-        for (const Diagnostic& d : stage.warnings) diagnostics_.warning(d.origin, d.message);
+        for (const Diagnostic& d : stage.warnings) diagnostics_.add(d);
         e_.stages.push_back(std::move(stage));
       } catch (const ConfigError& error) {
         report(error);

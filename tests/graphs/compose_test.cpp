@@ -448,6 +448,26 @@ TEST(Compose, PathsBeginAtTheFileThatNamesThem) {
   EXPECT_EQ(files.without_folder(to_text(shared.find("u")->origin())), "data/shared.yaml:1:4");
 }
 
+TEST(Compose, WhatAFileDoesNotUseOfAPartIsNoFinding) {
+  const Files files({{"x.yaml", R"yaml(extends: part.yaml
+agon: 1
+name: x
+data: {source: rings}
+networks: {g: {input: {z: [2]}, layers: [{up: 2}]}}
+step: {fake: "g(normal([batch, 2]))"}
+losses: {l: mean(fake)}
+optimizers: {g: {minimize: l, update: g, sgd: 1}}
+train: {steps: 1}
+)yaml"},
+                     {"part.yaml", "blocks: {up(f): [{dense: f}], down(f): [{dense: f}]}\n"}});
+  OpRegistry ops;
+  register_all_ops(ops);
+  const Experiment experiment = read_experiment(files.path("x.yaml"), {}, drawn_facts);
+  std::string said;
+  for (const Diagnostic& d : build_plan(experiment, ops).warnings) said += to_text(d) + "\n";
+  EXPECT_EQ(files.without_folder(said), "");
+}
+
 /// Shipped parts read without a finding, whatever they leave to others.
 TEST(Compose, ShippedPartsAreRead) {
   int parts = 0;

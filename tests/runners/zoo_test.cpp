@@ -76,7 +76,7 @@ TEST_F(Zoo, TrainsWhatIsMissingAndOnlyThat) {
 
 TEST_F(Zoo, TrainsAgainWhatWasNotFinishedOrHasChanged) {
   ASSERT_EQ(zoo("1"), 0);
-  fs::remove_all(folder_ / "runs/tiny/0001/checkpoints/step-000003");
+  fs::remove_all(folder_ / "runs/tiny/0001/checkpoints/step-3");
   write("runs/tiny/0001/metrics.jsonl", "{\"step\": 2, \"losses.g\": 1}\n");
   ASSERT_EQ(zoo("1"), 0);
   EXPECT_EQ(runs(), 2u);
@@ -87,7 +87,7 @@ TEST_F(Zoo, TrainsAgainWhatWasNotFinishedOrHasChanged) {
 
 TEST_F(Zoo, TakesARunThatReachedItsLimitAsItIs) {
   ASSERT_EQ(zoo("1"), 0);
-  fs::remove_all(folder_ / "runs/tiny/0001/checkpoints/step-000003");
+  fs::remove_all(folder_ / "runs/tiny/0001/checkpoints/step-3");
   write("runs/tiny/0001/metrics.jsonl", "{\"step\": 2, \"losses.g\": 1}\n");
   std::ofstream(folder_ / "runs/tiny/0001/timing.jsonl", std::ios::app)
       << "{\"limit_minutes\": 5}\n";
