@@ -51,7 +51,7 @@ Words written_names(const Yaml& document) {
 
 /// What several files share may hold params and blocks that one of them does not need.
 bool is_own(const System& system, const Origin& origin) {
-  return origin.file == system.experiment.sections.origin.file;
+  return origin.file == system.experiment.sections.agon.origin().file;
 }
 
 void check_written(System& system) {
