@@ -27,7 +27,7 @@ Lanes& lanes() {
 struct Case {
   std::string name;
   std::unique_ptr<Graph> graph;
-  Value result() const { return graph->outputs().begin()->second; }
+  Value result() const { return graph->outputs().front().value; }
 };
 
 /// The same in half precision.
