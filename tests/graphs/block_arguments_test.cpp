@@ -53,7 +53,8 @@ TEST(BlockArguments, AreGivenAloneOrByName) {
       {"none: 3",
        "error[78] t:12:15: networks.g.layers[0].none: block 'none' takes no argument, got '3'"},
       {"one: widht",
-       "error[78] t:12:14: networks.g.layers[0].one: unknown name 'widht'; did you mean 'width'?"},
+       "error[78] t:12:14: networks.g.layers[0].one: no layer or input named 'widht' before this "
+       "one; did you mean 'width'?"},
   };
   for (const BlockCase& c : cases) EXPECT_EQ(verdict(c.call), c.said) << c.call;
 }
