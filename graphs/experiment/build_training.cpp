@@ -113,13 +113,7 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
 
 /// Of `variables:`.
 void first_values(System& system, Graph& graph, std::map<std::string, Value>& values) {
-  const Value zero = graph.constant(0, DType::F64);
-  Scene scene(system, graph,
-              {.batch = system.experiment.batch,
-               .looking = false,
-               .stream_prefix = "",
-               .step = zero,
-               .draw = zero});
+  Scene scene(system, graph, before_steps(system, graph));
   for (const auto& variable : system.variables) {
     if (!variable->sound) continue;
     values[variable->variable.decl.name] = first_value(system, scene, *variable->section).value;

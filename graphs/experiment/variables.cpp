@@ -85,18 +85,21 @@ Tensor first_value(System& system, Scene& scene, const Named<VariableSection>& v
        fmt::format("init gives {}, the shape is {}", to_text(x.shape()), to_text(*shape)));
 }
 
+SceneSettings before_steps(const System& system, Graph& graph) {
+  const Value zero = graph.constant(0, DType::F64);
+  return {.batch = system.experiment.batch,
+          .looking = false,
+          .stream_prefix = "",
+          .step = zero,
+          .draw = zero};
+}
+
 void declare_variables(System& system) {
   for (const Named<VariableSection>& section : system.experiment.sections.variables)
     system.variables.push_back(
         std::make_unique<DeclaredVariable>(DeclaredVariable{&section, {}, false}));
   Graph graph(system.ops);
-  const Value zero = graph.constant(0, DType::F64);
-  Scene scene(system, graph,
-              {.batch = system.experiment.batch,
-               .looking = false,
-               .stream_prefix = "",
-               .step = zero,
-               .draw = zero});
+  Scene scene(system, graph, before_steps(system, graph));
   for (const auto& variable : system.variables) {
     const Named<VariableSection>& section = *variable->section;
     try {

@@ -23,6 +23,9 @@ FileForm file_form(const Tensor& tensor);
 /// diagnostics.
 void declare_variables(System& system);
 
+/// Settings of a scene in which first values are evaluated.
+SceneSettings before_steps(const System& system, Graph& graph);
+
 /// The first value, appended to the scene's graph; in it `batch` is train.batch. Throws
 /// ConfigError.
 Tensor first_value(System& system, Scene& scene, const Named<VariableSection>& variable);

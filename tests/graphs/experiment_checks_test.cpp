@@ -3,8 +3,9 @@
 #include "graphs/experiment/training.h"
 #include "ops/ops.h"
 #include "tests/graphs/drawn_facts.h"
-#include "tests/graphs/sound_experiment.h"
+#include "tests/graphs/findings.h"
 #include "tests/shipped_configs.h"
+#include "tests/sound_experiment.h"
 
 /// Each warning of LANGUAGE.md rule 14 with an experiment that gets it and its nearest neighbour
 /// that does not.
@@ -22,7 +23,7 @@ struct CheckCase {
 class ExperimentChecks : public testing::TestWithParam<CheckCase> {};
 
 TEST_P(ExperimentChecks, FireWhereTheyShouldAndOnlyThere) {
-  EXPECT_EQ(findings_of(edited(sound_file(), GetParam().edits)), GetParam().said);
+  EXPECT_EQ(findings_of(edited(sound_experiment(), GetParam().edits)), GetParam().said);
 }
 
 const char* const kSecond = "bce_with_logits(discriminator(fake), 0)";

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "tests/graphs/sound_experiment.h"
+#include "tests/graphs/findings.h"
+#include "tests/sound_experiment.h"
 
 /// A small GAN with one thing wrong at a time, and what is said about it.
 namespace agon {
@@ -17,7 +18,7 @@ class ExperimentErrors : public testing::TestWithParam<ErrorCase> {};
 
 TEST_P(ExperimentErrors, AreSaidWithPlaceAndNearestName) {
   const ErrorCase& c = GetParam();
-  const std::string text = edited(sound_file(), {{c.from, c.to}});
+  const std::string text = edited(sound_experiment(), {{c.from, c.to}});
   std::string expected;
   for (const std::string& line : c.said) expected += (expected.empty() ? "" : "\n") + line;
   EXPECT_EQ(findings_of(text), expected);

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/graphs/sound_experiment.h"
+#include "tests/graphs/findings.h"
 
 /// The models that tutorials get wrong (tests/graphs/models/*.yaml) and all that is said of each
 /// (*.txt beside them).

@@ -30,9 +30,7 @@ std::vector<BadInput> bad_configs();  // rows 1 to 27
 std::vector<BadInput> bad_data();     // rows 28 to 42
 std::vector<AbsentInput> absent_inputs();
 
-/// A sound experiment on drawn digits.
-std::string sound_experiment();
-/// The same with `from` replaced; fails the test where it is missing.
+/// sound_experiment() with `from` replaced; fails the test where it is missing.
 std::string sound_with(const std::string& from, const std::string& to);
 
 }  // namespace agon

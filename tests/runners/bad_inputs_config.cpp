@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/runners/bad_inputs.h"
+#include "tests/sound_experiment.h"
 
 namespace agon {
 
@@ -337,35 +338,6 @@ std::vector<BadInput> wrong_compositions() {
 }
 
 }  // namespace
-
-std::string sound_experiment() {
-  return R"(agon: 1
-name: t
-params: {latent: 8, lr: 1e-3}
-data: {source: digits}
-networks:
-  generator:
-    input: {z: [latent]}
-    layers:
-      - dense: 784
-      - reshape: [1, 28, 28]
-  discriminator:
-    input: {image: data.image}
-    layers:
-      - flatten
-      - dense: 1
-step:
-  z: normal([batch, latent])
-  fake: generator(z)
-losses:
-  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
-  g: bce_with_logits(discriminator(fake), 1)
-optimizers:
-  d: {minimize: d, update: discriminator, adam: {lr: lr}}
-  g: {minimize: g, update: generator, adam: {lr: lr}}
-train: {steps: 10, batch: 4}
-)";
-}
 
 std::string sound_with(const std::string& from, const std::string& to) {
   std::string text = sound_experiment();

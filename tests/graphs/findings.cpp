@@ -1,4 +1,4 @@
-#include "tests/graphs/sound_experiment.h"
+#include "tests/graphs/findings.h"
 
 #include <gtest/gtest.h>
 
@@ -7,35 +7,6 @@
 #include "tests/graphs/drawn_facts.h"
 
 namespace agon {
-
-std::string sound_file() {
-  return R"(agon: 1
-name: t
-params: {latent: 8, lr: 1e-3}
-data: {source: digits}
-networks:
-  generator:
-    input: {z: [latent]}
-    layers:
-      - dense: 784
-      - reshape: [1, 28, 28]
-  discriminator:
-    input: {image: data.image}
-    layers:
-      - flatten
-      - dense: 1
-step:
-  z: normal([batch, latent])
-  fake: generator(z)
-losses:
-  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
-  g: bce_with_logits(discriminator(fake), 1)
-optimizers:
-  d: {minimize: d, update: discriminator, adam: {lr: lr}}
-  g: {minimize: g, update: generator, adam: {lr: lr}}
-train: {steps: 10, batch: 4}
-)";
-}
 
 std::string edited(std::string text,
                    const std::vector<std::pair<std::string, std::string>>& edits) {

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+
+namespace agon {
+
+/// A small experiment without a mistake, for tests to spoil.
+inline std::string sound_experiment() {
+  return R"(agon: 1
+name: t
+params: {latent: 8, lr: 1e-3}
+data: {source: digits}
+networks:
+  generator:
+    input: {z: [latent]}
+    layers:
+      - dense: 784
+      - reshape: [1, 28, 28]
+  discriminator:
+    input: {image: data.image}
+    layers:
+      - flatten
+      - dense: 1
+step:
+  z: normal([batch, latent])
+  fake: generator(z)
+losses:
+  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
+  g: bce_with_logits(discriminator(fake), 1)
+optimizers:
+  d: {minimize: d, update: discriminator, adam: {lr: lr}}
+  g: {minimize: g, update: generator, adam: {lr: lr}}
+train: {steps: 10, batch: 4}
+)";
+}
+
+}  // namespace agon
