@@ -57,7 +57,34 @@ class Binder {
     return bound;
   }
 
+  /// Words and keys of a block that nothing binds. Its arguments may stand for layers.
+  void look_over(const std::vector<LayerItem>& items, const std::vector<std::string>& arguments) {
+    for (const LayerItem& item : items) look_over(item, arguments);
+  }
+
  private:
+  void look_over(const LayerItem& item, const std::vector<std::string>& arguments) {
+    const std::string& word = item.word.text;
+    const bool named = std::find(arguments.begin(), arguments.end(), word) != arguments.end() ||
+                       std::any_of(blocks_.begin(), blocks_.end(),
+                                   [&](const BlockSection& b) { return b.signature.name == word; });
+    if (named) return;
+    KeyReader reader{diagnostics_};
+    if (word == "residual") {
+      const auto items = layer_list().read(item.argument, item.argument_path(), reader);
+      look_over(items.value_or(std::vector<LayerItem>{}), arguments);
+    } else if (word == "repeat") {
+      look_over(repeat_section().read(item.argument, item.argument_path(), reader).layers,
+                arguments);
+    } else if (word == "compute") {
+      expression().read(item.argument, item.argument_path(), reader);
+    } else if (const LayerDef* def = find_layer(word)) {
+      def->read(item.argument, item.argument_path(), reader);
+    } else {
+      report_unknown_layer(item, known_words(), diagnostics_);
+    }
+  }
+
   bool wanted(const LayerItem& item, const NumberScope& scope) {
     if (!item.when) return true;
     try {
@@ -243,6 +270,11 @@ std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::vector<BlockSection>& blocks,
                                     Diagnostics& diagnostics) {
   return Binder(blocks, diagnostics).bind(items, scope);
+}
+
+void look_over_block(const BlockSection& block, const std::vector<BlockSection>& blocks,
+                     Diagnostics& diagnostics) {
+  Binder(blocks, diagnostics).look_over(block.layers, block.signature.parameters);
 }
 
 }  // namespace agon

@@ -44,4 +44,8 @@ std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::vector<BlockSection>& blocks,
                                     Diagnostics& diagnostics);
 
+/// Judges a block that nothing uses: unknown words, wrong keys and literals.
+void look_over_block(const BlockSection& block, const std::vector<BlockSection>& blocks,
+                     Diagnostics& diagnostics);
+
 }  // namespace agon

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/checks.h"
 
 namespace agon {
@@ -61,7 +62,9 @@ void check_written(System& system) {
       system.diagnostics.warning(param.origin, "never used");
   }
   for (const BlockSection& block : system.experiment.sections.blocks) {
-    if (!written.contains(block.signature.name) && is_own(system, block.signature.origin))
+    if (written.contains(block.signature.name)) continue;
+    look_over_block(block, system.experiment.sections.blocks, system.diagnostics);
+    if (is_own(system, block.signature.origin))
       system.diagnostics.warning(block.signature.origin, "never used");
   }
 }

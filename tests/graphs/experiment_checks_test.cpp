@@ -163,6 +163,11 @@ INSTANTIATE_TEST_SUITE_P(
         CheckCase{"block",
                   {{"networks:", "blocks:\n  up(n):\n    - dense: n\nnetworks:"}},
                   "warning t.yaml:6:3: blocks.up: never used"},
+        CheckCase{"block_out_of_use_with_a_mistake",
+                  {{"networks:", "blocks:\n  up(n):\n    - dense: {unitz: n}\nnetworks:"}},
+                  "warning t.yaml:6:3: blocks.up: never used\n"
+                  "error[78] t.yaml:7:15: blocks.up[0].dense.unitz: unknown key 'unitz' in dense; "
+                  "did you mean 'units'?"},
         CheckCase{"block_in_use",
                   {{"networks:", "blocks:\n  up(n):\n    - dense: n\nnetworks:"},
                    {"      - dense: 784", "      - up: 784"}},
