@@ -16,9 +16,14 @@
 namespace agon {
 namespace {
 
-constexpr double kMostSeconds = 2;        // of processor time
-constexpr long kMostKibibytes = 300'000;  // resident
-constexpr int kPatience = 30;             // seconds until it counts as hanging
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlower = 8;  // and as much larger: what sanitizers cost
+#else
+constexpr int kSlower = 1;
+#endif
+constexpr double kMostSeconds = 2 * kSlower;        // of processor time
+constexpr long kMostKibibytes = 300'000 * kSlower;  // resident
+constexpr int kPatience = 30;                       // seconds until it counts as hanging
 constexpr unsigned kNobody = 65534;
 
 struct Ended {
