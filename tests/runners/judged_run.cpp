@@ -79,6 +79,7 @@ class Judge {
  private:
   void judge(const Instruction& instruction, const std::vector<const NdArray*>& in,
              const std::vector<NdArray>& got) {
+    ++judged_.instructions;
     const Node& node = *instruction.node;
     const auto expected = evaluate_with_rounding(node, in, error_factor(instruction, kernels_));
     for (std::size_t o = 0; o < got.size(); ++o) {

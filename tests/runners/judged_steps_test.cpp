@@ -36,7 +36,25 @@ Arrays updates(const Graph& graph, const Arrays& inputs, const Arrays& variables
   for (const auto& [name, array] : run_reference(graph, inputs, variables)) {
     if (name.starts_with("update:")) updates[name.substr(7)] = array;
   }
+  EXPECT_FALSE(updates.empty());
   return updates;
+}
+
+using Names = std::vector<std::string>;
+
+template <class Map>
+Names names_in(const Map& map) {
+  Names names;
+  for (const auto& [name, value] : map) names.push_back(name);
+  return names;
+}
+
+/// The variables that a draw, as it was written, gives new values.
+Names declared_updates(const Graph& written) {
+  Names names;
+  for (const Graph::Named& update : written.updates()) names.push_back(update.name);
+  std::ranges::sort(names);
+  return names;
 }
 
 double largest(const NdArray& array) {
@@ -60,7 +78,6 @@ std::vector<std::string> differing(const Arrays& expected, const Arrays& got, do
   return names;
 }
 
-using Names = std::vector<std::string>;
 // Moments and averages are no longer zero, and terms of every second or fourth step are due.
 constexpr int kStep = 4;
 
@@ -71,17 +88,27 @@ std::set<std::string> expect_right_kernels(const Plan& plan, const Arrays& initi
                                            const KernelRegistry& kernels = all_kernels()) {
   QuickTraining training(plan, initial, options, kernels);
   training.steps(kStep);
-  std::set<std::string> names;
+  std::set<std::string> names, updated;
   for (std::size_t draw = 0; draw < training.draws(); ++draw) {
     Arrays after = training.state();
     const JudgedRun judged =
         judged_run(training.program(draw), kernels, training.inputs(kStep, draw), after);
     EXPECT_EQ(judged.wrong, Names()) << "draw " << draw;
-    EXPECT_GE(judged.updates.size(), 4u);  // a picture that is trained and what its optimizer keeps
+    EXPECT_EQ(judged.instructions, training.program(draw).instructions.size()) << "draw " << draw;
+    EXPECT_EQ(names_in(judged.updates), declared_updates(training.graph(draw))) << "draw " << draw;
     for (const auto& [name, part] : judged.largest) names.insert(name);
-    for (const auto& [name, array] : judged.updates) after[name] = array;
+    for (const auto& [name, array] : judged.updates) {
+      after[name] = array;
+      updated.insert(name);
+    }
     training.run(kStep, draw);
     EXPECT_EQ(differing(after, training.state(), 0), Names()) << "draw " << draw;
+  }
+  // every optimizer has a turn in a step, which moves all that it keeps
+  for (const VariableDecl& decl : plan.training.variables) {
+    if (decl.role == VariableDecl::Role::OptimizerState) {
+      EXPECT_TRUE(updated.contains(decl.name)) << decl.name;
+    }
   }
   return names;
 }
