@@ -7,6 +7,7 @@
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/derived.h"
 #include "graphs/experiment/step_variants.h"
+#include "graphs/experiment/updated_variables.h"
 #include "graphs/experiment/variables.h"
 #include "ops/bf16/bf16.h"
 #include "ops/pointwise/pointwise.h"

@@ -5,7 +5,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/checks.h"
-#include "graphs/experiment/update_turn.h"
+#include "graphs/experiment/updated_variables.h"
 
 namespace agon {
 
@@ -53,11 +53,6 @@ void check_ranges(const Stages& stages) {
                       range_text(other.bounds), other.text, other.origin.line));
     }
   }
-}
-
-/// What `update:` calls it: its network, or a variable's own name.
-std::string target_of(const VariableDecl& decl) {
-  return decl.network.empty() ? decl.name.substr(decl.name.find('.') + 1) : decl.network;
 }
 
 /// Two optimizers over one network or variable pull it two ways, with moments of their own.

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/spectral_weights.h"
+#include "graphs/experiment/updated_variables.h"
 #include "graphs/experiment/variables.h"
 #include "graphs/words/optimizer.h"
 #include "ops/pointwise/pointwise.h"
@@ -26,94 +27,6 @@ VariableDecl average_of(const VariableDecl& variable) {
   average.name = average_name(variable.name);
   average.role = VariableDecl::Role::Average;
   return average;
-}
-
-namespace {
-/// Layers with parameters as `update:` names them: encoder.mu, encoder.mu.dense1.
-std::vector<std::string> layers_to_update(const Network& network) {
-  std::vector<std::string> names;
-  for (const NetworkVariable& v : network.variables) {
-    if (v.decl.role != VariableDecl::Role::Parameter) continue;
-    std::string path = v.decl.name.substr(0, v.decl.name.rfind('.'));
-    std::replace(path.begin(), path.end(), '/', '.');
-    for (std::size_t end = path.find('.', network.name().size() + 1);;
-         end = path.find('.', end + 1)) {
-      const std::string name = path.substr(0, end);
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-      if (end == std::string::npos) break;
-    }
-  }
-  return names;
-}
-}  // namespace
-
-namespace {
-void add_variable(System& system, const DeclaredVariable& declared, const Text& target,
-                  std::vector<const NetworkVariable*>& result) {
-  if (!declared.is_trained()) {
-    system.diagnostics.error(
-        target.origin,
-        fmt::format("'{}' moves by its next; no optimizer updates it", declared.name()));
-    return;
-  }
-  const NetworkVariable* variable = &declared.variable;
-  if (declared.sound && std::find(result.begin(), result.end(), variable) == result.end())
-    result.push_back(variable);
-}
-
-void report_unknown_target(System& system, const Text& target) {
-  std::vector<std::string> known;
-  for (const auto& n : system.networks) known.push_back(n->name());
-  for (const auto& v : system.variables) {
-    if (v->is_trained()) known.push_back(v->name());
-  }
-  system.diagnostics.error(
-      target.origin,
-      fmt::format("no network{} '{}'{}", system.variables.empty() ? "" : " or variable",
-                  target.text, suggestion(target.text, known)));
-}
-}  // namespace
-
-std::vector<const NetworkVariable*> updated_variables(System& system,
-                                                      const Named<OptimizerSection>& optimizer) {
-  std::vector<const NetworkVariable*> result;
-  for (const Text& target : optimizer.value.update) {
-    const std::size_t dot = target.text.find('.');
-    if (const DeclaredVariable* declared = system.find_variable(target.text)) {
-      add_variable(system, *declared, target, result);
-      continue;
-    }
-    const Network* network = system.find_network(target.text.substr(0, dot));
-    if (network == nullptr) {
-      report_unknown_target(system, target);
-      continue;
-    }
-    if (!network->sound()) continue;
-    std::string prefix = target.text;
-    std::replace(prefix.begin() + static_cast<std::ptrdiff_t>(std::min(dot, prefix.size() - 1)) + 1,
-                 prefix.end(), '.', '/');
-    bool any = false;
-    for (const NetworkVariable& v : network->variables) {
-      const std::string& name = v.decl.name;
-      const bool inside =
-          name.starts_with(prefix) && (name[prefix.size()] == '.' || name[prefix.size()] == '/');
-      if (!inside || v.decl.role != VariableDecl::Role::Parameter) continue;
-      any = true;
-      if (std::find(result.begin(), result.end(), &v) == result.end()) result.push_back(&v);
-    }
-    if (!any && network->failed()) continue;  // what has parameters may be what failed
-    if (!any) {
-      const std::vector<std::string> known = layers_to_update(*network);
-      system.diagnostics.error(target.origin,
-                               dot == std::string::npos
-                                   ? fmt::format("'{}' has no parameters to update", target.text)
-                                   : fmt::format("no layer '{}' with parameters{}", target.text,
-                                                 suggestion(target.text, known)));
-    } else if (network->section().frozen) {
-      system.diagnostics.error(target.origin, fmt::format("'{}' is frozen", network->name()));
-    }
-  }
-  return result;
 }
 
 namespace {
@@ -199,19 +112,13 @@ class Turn {
       const std::string network = target.text.substr(0, target.text.find('.'));
       bool reached = false;
       for (std::size_t i = 0; i < variables_.size(); ++i)
-        reached = reached || (gradients[i] && target_of(*variables_[i]) == network);
+        reached = reached || (gradients[i] && target_of(variables_[i]->decl) == network);
       if (!reached) {
         system_.diagnostics.warning(
             target.origin, fmt::format("'{}' does not depend on {}, which stays as it began",
                                        canonical_text(optimizer_.value.minimize), network));
       }
     }
-  }
-
-  /// What `update:` calls it: its network, or a variable's own name.
-  static std::string target_of(const NetworkVariable& variable) {
-    const VariableDecl& decl = variable.decl;
-    return decl.network.empty() ? decl.name.substr(decl.name.find('.') + 1) : decl.network;
   }
 
   std::string targets_text() const {
@@ -350,7 +257,7 @@ class Turn {
   Value kept(const NetworkVariable& variable, Value parameter) {
     const Value x = kept_within(parameter, optimizer_.value.keep, *system_.numbers);
     if (!variable.decl.network.empty()) return x;
-    const DeclaredVariable* declared = system_.find_variable(target_of(variable));
+    const DeclaredVariable* declared = system_.find_variable(target_of(variable.decl));
     return kept_within(x, declared->section->value.keep, *system_.numbers);
   }
 

@@ -2,7 +2,6 @@
 #include <deque>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "graphs/experiment/scene.h"
 
@@ -20,11 +19,6 @@ class StateRegister {
   std::deque<VariableDecl> list_;  // addresses stay
   std::map<std::string, std::size_t> by_name_;
 };
-
-/// Variables that `update:` of an optimizer names: whole networks, layers (`encoder.head`), or
-/// trained ones of `variables:`; each once. Reports names that are none of these.
-std::vector<const NetworkVariable*> updated_variables(System& system,
-                                                      const Named<OptimizerSection>& optimizer);
 
 /// The kept average of a network's variable.
 VariableDecl average_of(const VariableDecl& variable);
