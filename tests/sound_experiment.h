@@ -3,6 +3,21 @@
 
 namespace agon {
 
+/// The turns of a GAN: what a discriminator and a generator of z [latent] minimize, each by Adam
+/// with the param lr.
+inline std::string gan_turns() {
+  return R"(step:
+  z: normal([batch, latent])
+  fake: generator(z)
+losses:
+  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
+  g: bce_with_logits(discriminator(fake), 1)
+optimizers:
+  d: {minimize: d, update: discriminator, adam: {lr: lr}}
+  g: {minimize: g, update: generator, adam: {lr: lr}}
+)";
+}
+
 /// A small experiment without a mistake, for tests to spoil.
 inline std::string sound_experiment() {
   return R"(agon: 1
@@ -20,16 +35,8 @@ networks:
     layers:
       - flatten
       - dense: 1
-step:
-  z: normal([batch, latent])
-  fake: generator(z)
-losses:
-  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
-  g: bce_with_logits(discriminator(fake), 1)
-optimizers:
-  d: {minimize: d, update: discriminator, adam: {lr: lr}}
-  g: {minimize: g, update: generator, adam: {lr: lr}}
-train: {steps: 10, batch: 4}
+)" + gan_turns() +
+         R"(train: {steps: 10, batch: 4}
 )";
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/runtime/executor.h"
+#include "tests/graphs/looked_at.h"
 #include "tests/graphs/turns_bench.h"
 
 /// What `agon sample` asks of a spec besides its grid: many examples, walks, interpolations.
@@ -11,21 +12,8 @@ namespace agon {
 namespace {
 
 std::string text_with(const std::string& sample) {
-  return R"(agon: 1
-name: t
-data: {source: rings}
-networks:
-  net: {input: {x: [2]}, layers: [{dense: 2}]}
-step:
-  label: data.label
-  z: normal([batch, 2])
-  even: uniform([batch, 2])
-  kind: one_hot(label, data.classes)
-losses: {l: mean(net(z) ^ 2)}
-optimizers: {o: {minimize: l, update: net, sgd: {lr: 0.1}}}
-train: {steps: 4, batch: 3}
-sample: )" +
-         sample + "\n";
+  return looked_at("  even: uniform([batch, 2])\n  kind: one_hot(label, data.classes)\n",
+                   "sample: " + sample + "\n");
 }
 
 SampleGraph drawn(const std::string& sample, const Drawing& drawing) {

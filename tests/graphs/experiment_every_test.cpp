@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// Terms of some steps, and terms that a factor of 0 leaves out (LANGUAGE.md rule 11).
@@ -28,14 +28,6 @@ optimizers:
 train: {{steps: 12, batch: 2}}
 )",
                      more, losses, minimize);
-}
-
-std::string said_of(const std::string& text) {
-  try {
-    return warnings_of(plan_of(text));
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
 }
 
 TEST(Every, IsComputedWhereItsPeriodDividesTheStep) {
@@ -153,8 +145,7 @@ struct RefusedCase {
 class RefusedEvery : public testing::TestWithParam<RefusedCase> {};
 
 TEST_P(RefusedEvery, IsSaid) {
-  const std::string said = said_of(text_with(GetParam().losses));
-  EXPECT_NE(said.find(GetParam().said), std::string::npos) << said;
+  expect_finding(text_with(GetParam().losses), GetParam().said);
 }
 
 INSTANTIATE_TEST_SUITE_P(

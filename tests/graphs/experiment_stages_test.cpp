@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
 #include "engine/runtime/executor.h"
 #include "tests/graphs/drawn_facts.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// train.stages and the counters (LANGUAGE.md rule 11).
@@ -40,14 +40,6 @@ train: {{batch: 2, {}}}
 
 Experiment experiment_of(const std::string& text) {
   return read_experiment_text(text, "t.yaml", ".", {.set = {}, .quick = false}, drawn_facts);
-}
-
-std::string said_of(const std::string& text) {
-  try {
-    return warnings_of(build_plans(experiment_of(text), all_ops()).at(0));
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
 }
 
 const char* const kTwo =
@@ -134,11 +126,10 @@ struct SaidCase {
 class StagesSay : public testing::TestWithParam<SaidCase> {};
 
 TEST_P(StagesSay, WhatIsWrong) {
-  const std::string said = said_of(GetParam().text);
   if (GetParam().said.empty()) {
-    EXPECT_EQ(said, "");
+    EXPECT_EQ(findings_of(GetParam().text), "");
   } else {
-    EXPECT_NE(said.find(GetParam().said), std::string::npos) << said;
+    expect_finding(GetParam().text, GetParam().said);
   }
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
 #include "engine/runtime/executor.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// smooth and image_pool (LANGUAGE.md rule 10).
@@ -41,14 +41,6 @@ Arrays points(std::vector<double> values) {
 
 Arrays points_of_mean(double mean) {
   return points({mean, mean, mean, mean});
-}
-
-std::string said_of(const std::string& text) {
-  try {
-    return warnings_of(plan_of(text));
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
 }
 
 TEST(Smooth, IsTheMeanOfTheDrawsBeforeWithWeightsThatFade) {
@@ -183,8 +175,7 @@ struct RefusedCase {
 class RefusedState : public testing::TestWithParam<RefusedCase> {};
 
 TEST_P(RefusedState, IsSaid) {
-  const std::string said = said_of(GetParam().text);
-  EXPECT_NE(said.find(GetParam().said), std::string::npos) << said;
+  expect_finding(GetParam().text, GetParam().said);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/error.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// Optimizers, their targets and how long training is (LANGUAGE.md rules 6 and 11).
@@ -200,17 +201,7 @@ class UpdateErrors : public testing::TestWithParam<SaidCase> {};
 
 TEST_P(UpdateErrors, AreSaid) {
   const SaidCase& c = GetParam();
-  std::string text = with_target("encoder.mu");
-  const std::size_t at = text.find(c.from);
-  ASSERT_NE(at, std::string::npos);
-  text.replace(at, c.from.size(), c.to);
-  std::string said;
-  try {
-    said = warnings_of(plan_of(text));
-  } catch (const ConfigError& e) {
-    said = e.what();
-  }
-  EXPECT_NE(said.find(c.said), std::string::npos) << said;
+  expect_finding(edited(with_target("encoder.mu"), {{c.from, c.to}}), c.said);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/error.h"
+#include <algorithm>
+
 #include "engine/runtime/executor.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// Variables that move by their `next`, and those that are trained (LANGUAGE.md rule 10).
@@ -37,14 +39,6 @@ train: {{steps: 8, batch: 2, order: {}}}
 
 Arrays points() {
   return {{"data.point", numbers({2, 2}, {1.5, 0.25, -0.5, -0.25})}};
-}
-
-std::string said_of(const std::string& text) {
-  try {
-    return warnings_of(plan_of(text));
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
 }
 
 TEST(Variables, AreTrainedWhereTheyHaveNoNext) {
@@ -144,11 +138,9 @@ TEST(Init, DrawsNumbersOfItsOwn) {
   EXPECT_NE(training.at("variables.k"), training.at("variables.j"));
   // pictures lie channels last, and channels first in files
   EXPECT_EQ(training["variables.k"].type.shape, (Shape{2, 3, 3, 1}));
-  for (const VariableDecl& decl : plan.training.variables) {
-    if (decl.name == "variables.k") {
-      EXPECT_EQ(decl.file.shape, (Shape{2, 1, 3, 3}));
-    }
-  }
+  const auto k = std::ranges::find(plan.training.variables, "variables.k", &VariableDecl::name);
+  ASSERT_NE(k, plan.training.variables.end());
+  EXPECT_EQ(k->file.shape, (Shape{2, 1, 3, 3}));
 }
 
 TEST(TrainedVariables, AreLimitedAndReadWhereTheyStand) {
@@ -189,8 +181,7 @@ struct RefusedCase {
 class RefusedVariables : public testing::TestWithParam<RefusedCase> {};
 
 TEST_P(RefusedVariables, AreSaid) {
-  const std::string said = said_of(GetParam().text);
-  EXPECT_NE(said.find(GetParam().said), std::string::npos) << said;
+  expect_finding(GetParam().text, GetParam().said);
 }
 
 INSTANTIATE_TEST_SUITE_P(

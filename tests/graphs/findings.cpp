@@ -39,4 +39,9 @@ std::string findings_of(const std::string& text) {
   }
 }
 
+void expect_finding(const std::string& text, const std::string& part) {
+  const std::string found = findings_of(text);
+  EXPECT_NE(found.find(part), std::string::npos) << found;
+}
+
 }  // namespace agon

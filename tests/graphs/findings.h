@@ -13,4 +13,7 @@ std::string edited(std::string text, const std::vector<std::pair<std::string, st
 /// line each.
 std::string findings_of(const std::string& text);
 
+/// Expects `part` somewhere in the findings of the text.
+void expect_finding(const std::string& text, const std::string& part);
+
 }  // namespace agon

@@ -12,11 +12,13 @@
 #include "runners/training/training_run.h"
 #include "tests/runners/program.h"
 #include "tests/runners/scratch_folder.h"
+#include "tests/sound_experiment.h"
 
 namespace agon {
 namespace {
 
-constexpr const char* kGan = R"(
+std::string tiny_gan() {
+  return R"(
 agon: 1
 name: tiny
 seed: 5
@@ -42,24 +44,17 @@ networks:
       - dropout: 0.3
       - flatten
       - dense: 1
-step:
-  z: normal([batch, latent])
-  fake: generator(z)
-losses:
-  d: bce_with_logits(discriminator(data.image), 1) + bce_with_logits(discriminator(fake), 0)
-  g: bce_with_logits(discriminator(fake), 1)
-optimizers:
-  d: {minimize: d, update: discriminator, adam: {lr: lr}}
-  g: {minimize: g, update: generator, adam: {lr: lr}}
-train: {steps: 6, batch: 8, log: {every: 2}}
+)" + gan_turns() +
+         R"(train: {steps: 6, batch: 8, log: {every: 2}}
 sample: {every: 4, image: fake, grid: 2x3}
 evaluate: {every: 3, on: test, count: 30, batch: 16, metrics: [losses]}
 checkpoint: {every: 2, keep: 2}
 )";
+}
 
 class Training : public testing::Test {
  protected:
-  Training() { write_text(config(), kGan); }
+  Training() { write_text(config(), tiny_gan()); }
 
   std::string config() const { return folder_ / "tiny.yaml"; }
   std::string runs() const { return folder_ / "runs"; }
