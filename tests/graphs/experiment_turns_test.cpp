@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/runtime/executor.h"
+#include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
 
 /// Turns, draws, calls and streams of random numbers (LANGUAGE.md rules 2, 5 and 16).
@@ -296,6 +297,15 @@ TEST(Streams, OfLookingHaveThePrefixOfTheirSpec) {
             (std::vector<std::string>{"sample.big/step.z/normal1"}));
   EXPECT_EQ(streams_of(*named.evaluations.at(0).graph),
             (std::vector<std::string>{"evaluate.far/step.z/normal1"}));
+}
+
+TEST(Losses, AreLoggedWhereATurnReadsThem) {
+  const std::string text = edited(gan(""), {{"losses:", "losses:\n  seen: mean(fake)"}});
+  expect_finding(text, "losses.seen: never used");
+  const Plan plan = plan_of(text + "evaluate: {count: 4, metrics: [losses]}\n");
+  EXPECT_EQ(plan.training.losses, (std::vector<std::string>{"c", "g"}));
+  EXPECT_EQ(plan.evaluations.at(0).metrics, (std::vector<std::string>{"seen", "c", "g"}));
+  EXPECT_EQ(warnings_of(plan).find("losses"), std::string::npos);
 }
 
 /// The GAN above with a step value that calls the critic, read by the losses named.
