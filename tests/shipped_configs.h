@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ inline bool is_experiment(const std::filesystem::path& path) {
   return false;
 }
 
-/// Paths of every experiment under configs/, sorted.
+/// Paths of every experiment under configs/, sorted. Throws where there are none, of which every
+/// test would be true.
 inline std::vector<std::string> shipped_configs() {
   std::vector<std::string> paths;
   for (const auto& entry :
@@ -26,6 +28,7 @@ inline std::vector<std::string> shipped_configs() {
     if (entry.path().extension() == ".yaml" && is_experiment(entry.path()))
       paths.push_back(entry.path().string());
   }
+  if (paths.empty()) throw std::runtime_error("no experiments under configs/");
   std::sort(paths.begin(), paths.end());
   return paths;
 }

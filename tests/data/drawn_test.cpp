@@ -35,6 +35,7 @@ TEST(Drawn, EveryClassIsEquallyFrequent) {
   for (const char* source : {"digits", "faces", "shapes", "moving_digits", "rings", "grid"}) {
     const auto set = open_data(drawn(source), Split::Train);
     const std::int64_t classes = set->facts().classes();
+    ASSERT_GT(classes, 1) << source;
     std::vector<std::int64_t> times(static_cast<std::size_t>(classes));
     for (std::int64_t i = 0; i < 1000 * classes; ++i) {
       ++times[static_cast<std::size_t>(set->label(i % set->count()))];

@@ -47,8 +47,6 @@ TEST(Precision, EveryProgramRoundsTheOperandsOfItsProducts) {
     EXPECT_EQ(plain_products(*graph), 0);
     EXPECT_GE(whole_count(*graph, "matmul_bf16"), 1);
   }
-  for (const VariableDecl& variable : plan.training.variables)
-    EXPECT_TRUE(variable.type.dtype != DType::I32) << variable.name;
 }
 
 TEST(Precision, Float32RoundsNothing) {

@@ -54,11 +54,14 @@ TEST(WordsLayers, DenseBehindAPictureReadsItAsItLies) {
   EXPECT_EQ(to_text(w.file.view), "[5, 3, 2, 2]");
   expect_numbers(site.numbers(y), {2, 5},
                  plain_dense(wiggly(24), 12, w.in_file, site.declared.at("bias").in_file), "dense");
+  int products = 0;
   for (const auto& node : site.graph().nodes()) {
     if (!node->is("matmul")) continue;
     EXPECT_TRUE(node->in(0).node->is("reshape"));
     EXPECT_TRUE(node->in(0).node->in(0).node->is("input"));
+    ++products;
   }
+  EXPECT_EQ(products, 1);
 }
 
 TEST(WordsLayers, DenseBeforeAPictureGivesItAsItWillLie) {

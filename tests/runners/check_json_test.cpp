@@ -28,6 +28,7 @@ TEST(CheckJson, DescribesWhatWasBuilt) {
     EXPECT_GT(layer["column"], 0);
     EXPECT_TRUE(layer["path"].get<std::string>().starts_with("networks.")) << layer;
   }
+  EXPECT_GT(parameters, 0);
   EXPECT_EQ(report["parameters"], parameters);
   EXPECT_GT(report["flops_per_step"], 0.0);
   EXPECT_GT(report["memory_bytes"]["peak"], 0);

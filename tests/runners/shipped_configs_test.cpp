@@ -47,6 +47,10 @@ TEST_P(ShippedConfig, TrainsItsQuickSize) {
 INSTANTIATE_TEST_SUITE_P(All, ShippedConfig, testing::ValuesIn(shipped_configs()),
                          [](const auto& config) { return test_name(config.param); });
 
+TEST(SpreadOfConfigs, NamesShippedConfigs) {
+  EXPECT_EQ(spread_of_configs().size(), std::size(kSpread));
+}
+
 class TrainedConfig : public testing::TestWithParam<std::string> {};
 
 TEST_P(TrainedConfig, GivesTheSameBitsOnOneProcessorAndOnTwo) {

@@ -86,6 +86,7 @@ TEST_F(Weights, OfARunAreAveragesWhereKeptAndElseAsTheyWere) {
   const Arrays plain = beginning({});
   const Arrays from =
       beginning({"networks.maker.weights=run:first", "networks.judge.weights=run:first/1"});
+  ASSERT_TRUE(state.contains("average/maker.dense1.weight"));
   int compared = 0;
   for (const auto& [name, array] : plain) {
     const std::string own = name.starts_with("average/") ? name.substr(8) : name;
