@@ -1,7 +1,5 @@
 #include "ops/conv/winograd/phases.h"
 
-#include <hwy/cache_control.h>
-
 #include <algorithm>
 
 #include "ops/conv/winograd/blocking.h"
@@ -9,23 +7,6 @@
 namespace agon {
 
 using winograd::divide_up;
-
-void TilePixels::prefetch(const float* picture, const TileAt& tile) const {
-  const std::int64_t known =
-      tile.column > 0 ? std::max<std::int64_t>(0, size - pitch / spacing) : 0;
-  const std::int64_t top = row + tile.row * pitch, left = column + tile.column * pitch;
-  const float* const image = picture + tile.image * height * width * channels;
-  for (std::int64_t i = 0; i < size; ++i) {
-    const std::int64_t y = top + i * spacing;
-    if (y < 0 || y >= height) continue;
-    for (std::int64_t j = known; j < size; ++j) {
-      const std::int64_t x = left + j * spacing;
-      if (x < 0 || x >= width) continue;
-      for (std::int64_t c = 0; c < channels; c += winograd::kLine)
-        hwy::Prefetch(image + (y * width + x) * channels + c);
-    }
-  }
-}
 
 PhaseConvolution::PhaseConvolution(const Shape& x_shape, const Shape& w_shape, const Shape& y_shape,
                                    const Conv2dAttrs& conv, int outputs_of_tile)

@@ -44,9 +44,6 @@ struct TilePixels {
       }
     }
   }
-
-  /// Asks for the pixels from memory, less those of the tile before in its row.
-  void prefetch(const float* picture, const TileAt& tile) const;
 };
 
 /// A convolution of stride s as s x s convolutions of stride 1, one for each phase (p, q) of the

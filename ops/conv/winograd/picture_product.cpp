@@ -174,8 +174,6 @@ void WinogradPicture::transform_windows_of(const KernelCall& call, std::size_t s
       const TilePixels& window = stages_[stage].windows[run.window];
       window.addresses<const float>(call.input<float>(0), grid_.at(first + tile),
                                     scratch + outside_, pixels);
-      if (first + tile + 1 < grid_.tiles())
-        window.prefetch(call.input<float>(0), grid_.at(first + tile + 1));
     }
     for (std::int64_t i = 0; i < positions_; ++i) {
       in[i] = pixels[i] + run.channel;

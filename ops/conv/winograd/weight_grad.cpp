@@ -110,17 +110,10 @@ void WinogradWeightGrad::transform_chunk(const KernelCall& call, std::int64_t fi
   parallel_for(tiles, std::max<std::int64_t>(1, kGrain / floats),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t tile = begin; tile < end; ++tile) {
-                   if (tile + 1 < tiles) prefetch(call, grid_.at(first + tile + 1));
                    transform_windows(call, first, tile);
                    transform_grads(call, first, tile);
                  }
                });
-}
-
-void WinogradWeightGrad::prefetch(const KernelCall& call, const TileAt& tile) const {
-  for (std::int64_t phase = 0; phase < conv_.phases(); ++phase)
-    conv_.window_pixels(phase).prefetch(call.input<float>(0), tile);
-  conv_.output_pixels().prefetch(call.input<float>(1), tile);
 }
 
 void WinogradWeightGrad::transform_windows(const KernelCall& call, std::int64_t first,

@@ -34,7 +34,6 @@ class WinogradWeightGrad final : public Kernel {
   void plan_memory();
   Task task(std::int64_t index, float* scratch) const;
   void transform_chunk(const KernelCall& call, std::int64_t first, std::int64_t tiles) const;
-  void prefetch(const KernelCall& call, const TileAt& tile) const;
   void transform_windows(const KernelCall& call, std::int64_t first, std::int64_t tile) const;
   void transform_grads(const KernelCall& call, std::int64_t first, std::int64_t tile) const;
   void multiply(const Task& task, float* scratch, std::int64_t tiles, bool more) const;
