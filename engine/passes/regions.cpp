@@ -53,8 +53,10 @@ class RegionFinder {
       if (is_result(node)) place(node);
       note_groups(node);
     }
+    join_neighbours();
     std::vector<Region> regions;
     for (const Group& group : groups_) {
+      if (group.results.empty()) continue;  // joined to another
       const bool fold_alone = group.nodes.size() == 1 && is_fold(*group.nodes.begin());
       if (!fold_alone) regions.push_back(region_of(group));
     }
@@ -135,7 +137,8 @@ class RegionFinder {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       if (groups_[g].loop != loop) continue;
       const std::int64_t shared = shared_elements(groups_[g], cone);
-      if (shared > most && fits(groups_[g], cone) && !needed_again(g, cone)) {
+      if (shared > most && fits(groups_[g], cone.nodes.size(), cone.reads.size()) &&
+          !needed_again(g, cone.reads)) {
         most = shared;
         best = g;
       }
@@ -170,15 +173,15 @@ class RegionFinder {
     return shared;
   }
 
-  static bool fits(const Group& group, const Cone& cone) {
-    return group.nodes.size() + cone.nodes.size() <= kMostMembers &&
-           group.reads.size() + cone.reads.size() <= kMostInputs;
+  static bool fits(const Group& group, std::size_t nodes, std::size_t reads) {
+    return group.nodes.size() + nodes <= kMostMembers && group.reads.size() + reads <= kMostInputs;
   }
 
-  /// Whether what the cone reads depends on results of group `g` other than by values at hand.
-  bool needed_again(std::size_t g, const Cone& cone) const {
+  /// Whether one of `reads` depends on results of group `g` other than by values at hand.
+  template <class Values>
+  bool needed_again(std::size_t g, const Values& reads) const {
     std::vector<std::size_t> stack;
-    for (const Value& v : cone.reads) {
+    for (const Value& v : reads) {
       if (is_inside(g, v)) continue;
       for (const std::size_t before : needs(v)) stack.push_back(before);
     }
@@ -191,6 +194,50 @@ class RegionFinder {
       stack.insert(stack.end(), groups_[at].after.begin(), groups_[at].after.end());
     }
     return false;
+  }
+
+  /// Results go where they share most, which can part a group from one that it reads: those that
+  /// may are one after all.
+  void join_neighbours() {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      for (bool again = true; again;) {
+        again = false;
+        const std::set<std::size_t> after = groups_[g].after;
+        for (const std::size_t before : after) {
+          if (!joins(g, before)) continue;
+          join(g, before);
+          again = true;
+          break;
+        }
+      }
+    }
+  }
+
+  bool joins(std::size_t g, std::size_t before) const {
+    const Group& group = groups_[g];
+    return group.loop == groups_[before].loop &&
+           std::ranges::any_of(group.reads, [&](Value v) { return is_inside(before, v); }) &&
+           fits(groups_[before], group.nodes.size(), group.reads.size()) &&
+           !needed_again(before, group.reads);
+  }
+
+  /// All of the group `before` becomes part of `g`.
+  void join(std::size_t g, std::size_t before) {
+    Group from = std::move(groups_[before]);
+    groups_[before] = {from.loop, {}, {}, {}, {}};
+    Group& to = groups_[g];
+    for (Node* result : from.results) group_of_[result] = g;
+    std::erase_if(to.reads, [&](Value v) { return is_inside(g, v); });
+    to.results.insert(to.results.begin(), from.results.begin(), from.results.end());
+    to.nodes.merge(from.nodes);
+    to.reads.merge(from.reads);
+    to.after.merge(from.after);
+    to.after.erase(before);
+    const auto rename = [&](std::set<std::size_t>& groups) {
+      if (groups.erase(before) != 0) groups.insert(g);
+    };
+    for (Group& group : groups_) rename(group.after);
+    for (auto& [node, groups] : before_) rename(groups);
   }
 
   Region region_of(const Group& group) const {

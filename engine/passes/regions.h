@@ -16,8 +16,8 @@ struct Region {
 /// fold alone stays as it is, with a kernel of its own. A pointwise value is
 /// kept in memory where something other than a region over the same loop reads it, or where
 /// computing it again in each region that reads it would cost more than a trip to memory; else it
-/// is computed in every region that needs it. Regions over one loop that read the same tensors are
-/// one, unless that would close a cycle.
+/// is computed in every region that needs it. Regions over one loop that read one another or the
+/// same tensors are one, unless that would close a cycle.
 std::vector<Region> find_regions(const Graph& graph);
 
 }  // namespace agon

@@ -37,8 +37,12 @@ bool fusible(const Type& loop) {
   return loop.dtype == DType::F32 || loop.shape.elements() <= kFusedScalars;
 }
 
-/// Whether `to` depends on `from` through a node between them.
-bool reached_around(const Graph& graph, const Node* from, const Node* to) {
+/// Whether `to` needs `from` as a whole before it can begin: a fold of it, or what a node between
+/// them makes of it.
+bool needs_all_of(const Graph& graph, const Node* from, const Node* to) {
+  for (const Value& in : to->inputs()) {
+    if (in.node == from && is_folded(in)) return true;
+  }
   std::unordered_map<const Node*, bool> depends;  // on `from`
   for (const Node* node : graph.topological_order()) {
     bool found = node == from;
@@ -68,9 +72,9 @@ std::vector<UnfusedPair> unfused_pairs(const Program& program) {
     std::vector<std::size_t> seen;
     for (const Value& in : node.inputs()) {
       const auto it = place.find(in.node);
-      if (it == place.end() || loops[it->second] != loops[reader] || is_folded(in)) continue;
+      if (it == place.end() || loops[it->second] != loops[reader]) continue;
       if (std::find(seen.begin(), seen.end(), it->second) != seen.end()) continue;
-      if (reached_around(*program.graph, in.node, &node)) continue;
+      if (needs_all_of(*program.graph, in.node, &node)) continue;
       seen.push_back(it->second);
       pairs.push_back({it->second, reader});
     }

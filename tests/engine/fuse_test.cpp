@@ -93,6 +93,16 @@ TEST_F(Fuse, DoesNotCloseACycleThroughOtherNodes) {
   EXPECT_EQ(fused(), (Bodies{"mul tanh", "add exp"}));
 }
 
+/// The sum shares most with the products of b, which would part it from the tanh that it reads.
+TEST_F(Fuse, RegionsThatReadOneAnotherAreOne) {
+  const Type square{DType::F32, {8, 8}};
+  const Value b = graph_.input("b", square);
+  const Value first = tanh(graph_.input("a", square)), second = exp(b * 2.0);
+  graph_.set_output("y", first + second * b);
+  graph_.set_output("m", matmul(first, second));
+  EXPECT_EQ(fused(), Bodies{"tanh mul exp mul add"});
+}
+
 TEST_F(Fuse, WhatIsDearAndReadTwiceApartIsStored) {
   const Value dear = tanh(exp(x()));
   const Value total = sum(dear, {0, 1, 2}, true);

@@ -2,8 +2,11 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
 
 #include "tests/runners/scratch_folder.h"
+#include "tests/shipped_configs.h"
 
 /// What bench, explain and profiles say of a quick experiment; how long anything took is not
 /// tested.
@@ -121,6 +124,34 @@ TEST(Explain, ShowsKernelsRefusalsAndSums) {
         "\nnodes "})
     EXPECT_NE(result.out.find(wanted), std::string::npos) << wanted;
 }
+
+class ExplainedConfig : public testing::TestWithParam<std::string> {};
+
+/// Pictures keep one layout through a step, and pointwise work is no loop of its own beside
+/// another.
+TEST_P(ExplainedConfig, ReordersNoActivationAndFusesAllThatCanBe) {
+  std::vector<std::string> arguments = {"explain", GetParam()};
+  const std::string text = file_text(GetParam());  // weights of other runs are not there
+  const std::regex unset("networks\\.[a-z]+\\.weights(?=: ~)");
+  for (std::sregex_iterator it(text.begin(), text.end(), unset), end; it != end; ++it)
+    arguments.insert(arguments.end(), {"--set", it->str() + "=~"});
+  const CommandResult result = run_agon(arguments);
+  ASSERT_EQ(result.code, 0) << result.err;
+  std::istringstream lines(result.out);
+  int summaries = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("reorders ")) {
+      EXPECT_TRUE(line.starts_with("reorders   0 of activations,")) << line;
+    }
+    if (!line.starts_with("unfused ")) continue;
+    EXPECT_EQ(line, "unfused    none");
+    ++summaries;
+  }
+  EXPECT_GE(summaries, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExplainedConfig, testing::ValuesIn(shipped_configs()),
+                         [](const auto& config) { return test_name(config.param); });
 
 TEST(Explain, NamesWhatRefusedAndWhy) {
   const CommandResult result = run_agon({"explain", kConfigs + "gan/conv.yaml"});
