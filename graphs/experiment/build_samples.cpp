@@ -136,9 +136,17 @@ class SampleBuilder {
       rows.push_back(static_cast<double>(i / across));
       columns.push_back(static_cast<double>(i % across));
     }
-    scene.define("row", picture_or_plain(graph.constant(rows, DType::I32, Shape{result_.batch})));
-    scene.define("column",
-                 picture_or_plain(graph.constant(columns, DType::I32, Shape{result_.batch})));
+    scene.define("row", cell(graph, rows, "row"));
+    scene.define("column", cell(graph, columns, "column"));
+  }
+
+  static Tensor cell(Graph& graph, const std::vector<double>& at, const std::string& word) {
+    const Shape shape{static_cast<std::int64_t>(at.size())};
+    Tensor labels = picture_or_plain(graph.constant(at, DType::I32, shape));
+    const double last = *std::ranges::max_element(at);
+    labels.bounds = Tensor::Bounds{0, last};
+    labels.bounds_from = fmt::format("{} of a grid of {} {}s", word, number_text(last + 1), word);
+    return labels;
   }
 
   /// `with: {label: row}` replaces definitions under `step:`, all of them before any is read.

@@ -301,6 +301,11 @@ Tensor Scene::data_value(const DataPart& part, const std::string& name) {
   sizes.insert(sizes.end(), part.shape.begin(), part.shape.end());
   Tensor value = picture_or_plain(graph_.input(name, Type{part.dtype, engine_shape(Shape(sizes))}));
   if (part.kind == DataPart::Kind::Image) value.bounds = Tensor::Bounds{spec.low, spec.high};
+  if (part.kind == DataPart::Kind::Label) {
+    const std::int64_t classes = system_.experiment.facts[part.source].labels[part.list].classes;
+    value.bounds = Tensor::Bounds{0, static_cast<double>(classes - 1)};
+    value.bounds_from = fmt::format("{} has {} classes", name, classes);
+  }
   return value;
 }
 

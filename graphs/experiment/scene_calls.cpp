@@ -172,7 +172,7 @@ Tensor Scene::checked_argument(const Network& network, const NetworkInput& input
                      is_floating(input.dtype) ? "real values" : "labels",
                      is_floating(tensor->dtype()) ? "real values" : "labels; real(x) converts"));
   }
-  if (tensor->bounds && !settings_.looking)
+  if (tensor->bounds && is_floating(tensor->dtype()) && !settings_.looking)
     system_.findings.fed.push_back(
         {network.name(), input.name, *tensor->bounds, canonical_text(written), written.origin});
   // pictures keep the engine's order whatever made them

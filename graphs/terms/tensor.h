@@ -26,6 +26,8 @@ struct Tensor {
     bool operator==(const Bounds&) const = default;
   };
   std::optional<Bounds> bounds;
+  /// Of labels with bounds: who says so ("data.label has 10 classes").
+  std::string bounds_from = {};
   /// Where this is a flattened picture [batch, c * h * w]: the same numbers as they lie in memory
   /// ([batch, h * w * c]) and the picture's [c, h, w]. A dense layer reads these and keeps its
   /// weight in that order, so that the flattening itself costs nothing.

@@ -82,6 +82,29 @@ std::optional<Tensor::Bounds> moved_bounds(const Folding& f, const Term& a, cons
   return Tensor::Bounds{std::min(low, high), std::max(low, high)};
 }
 
+/// Whole numbers between those of two tensors of labels.
+std::optional<Tensor::Bounds> label_bounds(const Folding& f, const Tensor& a, const Tensor& b) {
+  if (!a.bounds || !b.bounds || (f.op != "add" && f.op != "sub" && f.op != "mul"))
+    return std::nullopt;
+  const auto [low, high] = std::minmax(
+      {f.compute(a.bounds->low, b.bounds->low), f.compute(a.bounds->low, b.bounds->high),
+       f.compute(a.bounds->high, b.bounds->low), f.compute(a.bounds->high, b.bounds->high)});
+  return Tensor::Bounds{low, high};
+}
+
+/// What is known of `result`, made of a and b: who knows how many labels there are stays known.
+void carry_bounds(const Folding& f, const Term& a, const Term& b, Tensor& result) {
+  const Tensor* x = a.as_tensor();
+  const Tensor* y = b.as_tensor();
+  const bool labels = result.dtype() == DType::I32;
+  result.bounds =
+      labels && x != nullptr && y != nullptr ? label_bounds(f, *x, *y) : moved_bounds(f, a, b);
+  if (!labels || !result.bounds) return;
+  result.bounds_from = x != nullptr ? x->bounds_from : y->bounds_from;
+  if (x != nullptr && y != nullptr && y->bounds_from != x->bounds_from)
+    result.bounds_from += ", " + y->bounds_from;
+}
+
 }  // namespace
 
 const CallResult* Term::result() const {
@@ -133,7 +156,7 @@ Term pointwise(std::string_view op, const Term& a, const Term& b) {
   const Tensor& guide = expected_tensor(a.number() != nullptr ? b : a);
   const auto [x, y] = stretchable(tensor_of(a, guide), tensor_of(b, guide));
   Tensor result = like(x.rank() == 0 ? y : x, x.graph().add(op, {x.value, y.value}));
-  result.bounds = moved_bounds(known, a, b);
+  carry_bounds(known, a, b, result);
   return result;
 }
 

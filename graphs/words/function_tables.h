@@ -21,6 +21,10 @@ std::vector<FunctionDef> state_functions();
 /// Throws GraphError "expects real values, got labels [64]; real(x) makes labels real".
 void expect_real(const Tensor& x);
 
+/// Throws GraphError "9 outputs serve the labels 0 to 8, got labels 0 to 9 (data.label has 10
+/// classes)" where labels are known to lie outside; `what`: "outputs".
+void expect_labels_within(const Tensor& labels, std::int64_t count, std::string_view what);
+
 /// The axis that `over=` names (batch, channels or a number), `otherwise` where it is not given.
 /// Throws GraphError "no axis 4 in [64, 10]".
 int named_axis(const Tensor& x, std::string_view over, int otherwise);

@@ -26,6 +26,7 @@ Term build_stop_gradient(const FunctionCall& call) {
   Tensor y = like(x, stop_gradient(x.value));
   y.made_by = x.made_by;
   y.bounds = x.bounds;
+  y.bounds_from = x.bounds_from;
   return y;
 }
 

@@ -155,8 +155,12 @@ Term build_cross_entropy(const FunctionCall& call) {
   const Tensor& logits = call.tensor(0);
   const Tensor& labels = call.tensor(1);
   expect_real(logits);
-  if (logits.rank() != 2 || labels.dtype() != DType::I32 || labels.rank() != 1 ||
-      logits.size(0) != labels.size(0)) {
+  if (is_floating(labels.dtype())) {
+    throw GraphError(fmt::format(
+        "expects labels [batch], such as data.label, got real values {}{}", to_text(labels.shape()),
+        labels.rank() == 2 ? "; argmax(x) makes labels of one_hot rows" : ""));
+  }
+  if (logits.rank() != 2 || labels.rank() != 1 || logits.size(0) != labels.size(0)) {
     throw GraphError(
         fmt::format("expects logits [batch, classes] and labels [batch], got {} and {}",
                     call.term(0).described(), call.term(1).described()));
@@ -164,6 +168,7 @@ Term build_cross_entropy(const FunctionCall& call) {
   if (logits.made_by == "softmax") {
     throw GraphError("its logits are already probabilities; leave the softmax out");
   }
+  expect_labels_within(labels, logits.size(1), "outputs");
   const Value shifted = logits.value - stop_gradient(reduce_max(logits.value, {1}, true));
   const Value total = log(sum(exp(shifted), {1}));
   const Value chosen = sum(shifted * one_hot(labels.value, logits.size(1), logits.dtype()), {1});

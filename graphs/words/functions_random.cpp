@@ -72,7 +72,10 @@ Term build_random_label(const FunctionCall& call) {
   const std::int64_t classes = call.whole(1, 1);
   const Tensor u = as_plain(call.draws().uniform("random_label", call.shape(0)));
   const Value count = call.graph.constant(static_cast<double>(classes), DType::F32);
-  return like(u, convert(whole_below(u.value, count), DType::I32));
+  Tensor labels = like(u, convert(whole_below(u.value, count), DType::I32));
+  labels.bounds = Tensor::Bounds{0, static_cast<double>(classes - 1)};
+  labels.bounds_from = fmt::format("random_label of {} classes", classes);
+  return labels;
 }
 
 /// 1 from `first` on for `length` positions of an axis of `size`, each [batch, 1].

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "engine/base/error.h"
@@ -74,7 +75,10 @@ FunctionDef position(std::string name, std::string doc, Value (*find)(Value, std
   auto build = [find](const FunctionCall& call) -> Term {
     const Tensor& x = call.tensor(0);
     const int axis = named_axis(x, call.word("over"), 1);
-    return without_axes(x, {axis}, find(x.value, x.engine_axis(axis)));
+    Tensor labels = without_axes(x, {axis}, find(x.value, x.engine_axis(axis)));
+    labels.bounds = Tensor::Bounds{0, static_cast<double>(x.size(axis) - 1)};
+    labels.bounds_from = fmt::format("a position among {}", x.size(axis));
+    return labels;
   };
   return {.name = std::move(name),
           .doc = std::move(doc),
@@ -89,6 +93,16 @@ void expect_real(const Tensor& x) {
   if (is_floating(x.dtype())) return;
   throw GraphError(fmt::format("expects real values, got labels {}; real(x) makes labels real",
                                to_text(x.shape())));
+}
+
+void expect_labels_within(const Tensor& labels, std::int64_t count, std::string_view what) {
+  if (!labels.bounds) return;
+  const double low = std::ceil(labels.bounds->low), high = std::floor(labels.bounds->high);
+  if (low >= 0 && high < static_cast<double>(count)) return;
+  throw GraphError(
+      fmt::format("{} {} serve the labels 0 to {}, got labels {} to {}{}", count, what, count - 1,
+                  number_text(low), number_text(high),
+                  labels.bounds_from.empty() ? "" : fmt::format(" ({})", labels.bounds_from)));
 }
 
 int named_axis(const Tensor& x, std::string_view over, int otherwise) {

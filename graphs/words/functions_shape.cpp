@@ -36,7 +36,12 @@ Term build_slice(const FunctionCall& call) {
     throw GraphError(fmt::format("expects 0 <= from < to <= {}, got {} and {} along axis {} of {}",
                                  x.size(axis), from, to, axis, to_text(x.shape())));
   }
-  return like(x, slice(x.value, x.engine_axis(axis), from, to));
+  Tensor y = like(x, slice(x.value, x.engine_axis(axis), from, to));
+  if (y.dtype() == DType::I32) {  // words of a row
+    y.bounds = x.bounds;
+    y.bounds_from = x.bounds_from;
+  }
+  return y;
 }
 
 Term build_transpose(const FunctionCall& call) {
@@ -89,6 +94,7 @@ Term build_one_hot(const FunctionCall& call) {
     throw GraphError("expects labels [batch], got " + call.term(0).described());
   const Shape shape = labels.value.shape();
   const std::int64_t classes = call.whole(1, 1);
+  expect_labels_within(labels, classes, "classes");
   const Value rows = one_hot(reshape(labels.value, {shape.elements()}), classes);
   std::vector<std::int64_t> sizes(shape.begin(), shape.end());
   sizes.push_back(classes);

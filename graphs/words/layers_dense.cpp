@@ -3,6 +3,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "graphs/keys/forms.h"
+#include "graphs/words/function_tables.h"
 #include "graphs/words/layer_tables.h"
 #include "graphs/words/spectral_norm.h"
 #include "ops/matmul/matmul.h"
@@ -137,6 +138,7 @@ Tensor build_embedding(LayerCall& call, const Embedding& attributes) {
     throw GraphError(fmt::format("embedding expects labels, got {}", current_text(call)));
   }
   const std::int64_t rows = table_rows(call, attributes);
+  expect_labels_within(labels, rows, "rows of embedding");
   const std::int64_t dimension = attributes.dimension.value(call.scope());
   const Shape shape{rows, dimension};
   const Value w = weight_of(call, {.type = {DType::F32, shape},

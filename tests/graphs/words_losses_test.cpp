@@ -142,7 +142,13 @@ TEST(WordsLosses, Errors) {
        "bce_with_logits: its logits are already a probability; use bce, or leave the sigmoid out"},
       {"huber(x, y, delta=0)", "huber: expects delta above 0, got 0"},
       {"cross_entropy(x, y)",
-       "cross_entropy: expects logits [batch, classes] and labels [batch], got [2, 3] and [2, 3]"},
+       "cross_entropy: expects labels [batch], such as data.label, got real values [2, 3]; "
+       "argmax(x) makes labels of one_hot rows"},
+      {"cross_entropy(x, one_hot(label, 3))",
+       "cross_entropy: expects labels [batch], such as data.label, got real values [2, 3]; "
+       "argmax(x) makes labels of one_hot rows"},
+      {"cross_entropy(sum(x), label)",
+       "cross_entropy: expects logits [batch, classes] and labels [batch], got [] and labels [2]"},
       {"cross_entropy(softmax(x), label)",
        "cross_entropy: its logits are already probabilities; leave the softmax out"},
       {"kl_normal(x, p)", "kl_normal: expects equal shapes, got [2, 3] and [2, 2]"},
