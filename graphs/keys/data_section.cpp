@@ -86,6 +86,8 @@ const Keys<DataSection>& data_keys() {
 
 Form<std::vector<Named<DataSection>>> data_form() {
   auto form = one_or_named(data_keys());
+  const std::string one = schema::reference(data_keys().section());
+  form.schema = schema::either({one, schema::named_beside("paired", boolean().schema, one)});
   form.read = [plain = form.read, several = named_sections(data_keys()).read](
                   const Yaml& value, const std::string& path,
                   KeyReader& reader) -> std::optional<std::vector<Named<DataSection>>> {

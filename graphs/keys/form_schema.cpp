@@ -75,4 +75,11 @@ std::string named(const std::string& value) {
   return fmt::format(R"({{"type": "object", "additionalProperties": {}}})", value);
 }
 
+std::string named_beside(const std::string& key, const std::string& schema,
+                         const std::string& value) {
+  return fmt::format(
+      R"({{"type": "object", "properties": {{{}: {}}}, "additionalProperties": {}}})", quoted(key),
+      schema, value);
+}
+
 }  // namespace agon::schema

@@ -25,5 +25,8 @@ std::string list(const std::string& item, std::size_t low, std::size_t high);
 std::string either(const std::vector<std::string>& schemas);
 /// A mapping from names of the user's.
 std::string named(const std::string& value);
+/// The same with a key of the language among the names.
+std::string named_beside(const std::string& key, const std::string& schema,
+                         const std::string& value);
 
 }  // namespace agon::schema

@@ -62,10 +62,38 @@ TEST_F(Schema, DefinesWhatItRefersTo) {
     EXPECT_NE(std::find(words.begin(), words.end(), word), words.end()) << word;
 }
 
+/// What no shipped file writes: words of the language among the user's names, and the long way
+/// round where a short one exists.
+constexpr const char* kSeveral = R"yaml(agon: 1
+name: t
+data:
+  paired: true
+  style: {source: faces, style: photo, augment: [flip, {shift: 4}]}
+  b: {source: faces, style: sketch, augment: {shift: 2}, labels: a.csv}
+networks:
+  g:
+    input: {x: [3, any, any], label: data.b.label}
+    layers: [{conv: {filters: 3, kernel: [1, 3], padding: same}, from: x, as: a}]
+    outputs: {mu: [{dense: 4}]}
+variables:
+  k: {init: 0, next: 0.5 * k}
+step: {image: data.b.image}
+losses: {l: mean(image) * k}
+optimizers: {o: {minimize: l + 1, update: g.a, sgd: 1_000}}
+train: {epochs: 2.5, order: [o * 2], log: {show: l}, stages: [{steps: 2, set: {k: 2}, order: o}]}
+sample: {a: {image: image}, b: {image: [image, image], grid: 2x4}}
+evaluate:
+  a: {metrics: [losses, {sure: mean(image), metrics: 1}]}
+  b: {metrics: {losses: l}, on: validate}
+quick: {"train.stages[0].steps": 1}
+)yaml";
+
 TEST_F(Schema, AcceptsEveryShippedFile) {
   std::vector<std::string> files = shipped_configs();
   for (const auto& part : std::filesystem::directory_iterator(AGON_SOURCE_DIR "/configs/parts"))
     files.push_back(part.path().string());
+  files.push_back(folder_ / "several.yaml");
+  write_text(files.back(), kSeveral);
   const auto said = verdict(path(), files);
   if (!said) GTEST_SKIP() << "no jsonschema and yaml for python3";
   EXPECT_EQ(*said, "");
