@@ -39,14 +39,16 @@ class EvaluateBuilder {
     result_.repeats = section.repeats.value(*system_.numbers);
     result_.split = split_of(system_, section.on);
     const std::int64_t all = split_count(system_.experiment, result_.split).value_or(0);
+    const bool no_split = all == 0 && section.on && section.on->text != "train";  // was said
     result_.count = section.count ? section.count->value(*system_.numbers) : all;
+    if (result_.count == 0 && no_split) result_.count = result_.batch;
     if (result_.count == 0) {
       throw ConfigError(
           {{Severity::Error, section.origin, "nothing says how many examples; give it count:"}});
     }
     result_.batch = std::min(result_.batch, result_.count);
     result_.graph = graph_for(result_.batch, true);
-    if (reads_data_ && result_.count > all) {
+    if (reads_data_ && result_.count > all && !no_split) {
       system_.diagnostics.error(section.count->origin(),
                                 fmt::format("count is {}, the {} split has {} examples",
                                             result_.count, result_.split, all));

@@ -76,15 +76,17 @@ bool is_data(const Node* node) {
   return node->is("input") && node->outputs()[0].shape.rank() > 0;
 }
 
-/// An encoder's code that a decoder enlarges to what was encoded, nothing random in between.
+/// An encoder's code that a decoder enlarges to what was encoded, nothing random in between. Frozen
+/// networks only look: nobody trains them to encode or decode.
 void check_code(System& system, const Scene& scene, const Scene::Call& decoder, const Expr& e) {
+  if (decoder.network->section().frozen) return;
   std::set<const Node*> behind;
   for (const Value& v : decoder.arguments) behind.merge(nodes_behind(v));
   for (const Node* node : behind) {
     if (node->op().name.starts_with("random_") || node->op().name.starts_with("arg")) return;
   }
   for (const Scene::Call& encoder : scene.calls()) {
-    if (encoder.network == decoder.network) continue;
+    if (encoder.network == decoder.network || encoder.network->section().frozen) continue;
     const bool reads_it = std::any_of(behind.begin(), behind.end(),
                                       [&](const Node* n) { return made_in(encoder, n); });
     if (!reads_it || numbers_of(*encoder.result) >= numbers_of(*decoder.result)) continue;

@@ -76,7 +76,7 @@ void check_names(System& system, const Use& use) {
 
 void check_use(System& system, const Use& use) {
   check_turns(system, use);
-  check_parameters(system, use);
+  if (!system.findings.unknown_target) check_parameters(system, use);
   if (system.diagnostics.has_errors()) return;
   check_next_values(system, use);
   check_names(system, use);

@@ -16,11 +16,20 @@ namespace {
   throw ConfigError({{Severity::Error, origin, message}});
 }
 
+/// A misspelt metric is one that would have read what now seems idle.
+bool names_unknown_metric(const EvaluateSection& section) {
+  return std::ranges::any_of(section.metrics, [](const MetricEntry& entry) {
+    return !entry.expression && find_metric(entry.name.text) == nullptr;
+  });
+}
+
 class Compared {
  public:
   Compared(System& system, Scene& scene, const Named<EvaluateSection>& spec, std::int64_t count,
            bool report)
-      : system_(system), scene_(scene), spec_(spec), count_(count), report_(report) {}
+      : system_(system), scene_(scene), spec_(spec), count_(count), report_(report) {
+    failed_ = names_unknown_metric(spec.value);
+  }
 
   Comparison build(const std::vector<const MetricEntry*>& metrics) {
     expect_sides(metrics);
@@ -37,10 +46,11 @@ class Compared {
       try {
         add(*entry);
       } catch (...) {
+        failed_ = true;
         if (report_) system_.report_current_exception(entry->name.origin);
       }
     }
-    if (report_) warn_of_idle_networks();
+    if (report_ && !failed_) warn_of_idle_networks();
     if (result_.examples) {
       give("metric/fake", *fake_);
       if (real_) give("metric/real", *real_);
@@ -200,6 +210,7 @@ class Compared {
   const Named<EvaluateSection>& spec_;
   std::int64_t count_;
   bool report_;
+  bool failed_ = false;  // what some metric reads is not known
   std::optional<Tensor> fake_, real_;
   Comparison result_;
 };
@@ -211,7 +222,7 @@ Comparison build_comparison(System& system, Scene& scene, const Named<EvaluateSe
                             bool report) {
   if (metrics.empty()) {
     const std::optional<Expr>& idle = spec.value.fake ? spec.value.fake : spec.value.real;
-    if (report && idle)
+    if (report && idle && !names_unknown_metric(spec.value))
       system.diagnostics.warning(idle->origin, "no metric compares fake with real");
     return {};
   }

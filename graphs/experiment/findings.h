@@ -39,6 +39,8 @@ struct Findings {
   std::set<std::string> reached;
   /// Arguments that do not fit, as "network.input: what made them": said at their first use.
   std::set<std::string> refused;
+  /// Whether some `update:` names what is not there: what it meant is not left without an owner.
+  bool unknown_target = false;
   /// Optimizers that have a turn.
   std::set<std::string> turns;
 };

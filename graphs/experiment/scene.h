@@ -165,6 +165,8 @@ class Scene final : public TermScope {
   [[noreturn]] void refuse_argument(const Network& network, const NetworkInput& input,
                                     const Expr& written, const Tensor& got);
   const Network* maker_of(const Expr& made) const;
+  /// Whether a network with a failed layer is behind it.
+  bool made_by_failed(const Tensor& tensor) const;
   static std::string chain_text(const Network& maker);
   const Call& call_network(const Network& network, CallMode mode,
                            const std::vector<Tensor>& arguments, const std::string& text);

@@ -195,11 +195,21 @@ void Scene::refuse_argument(const Network& network, const NetworkInput& input, c
       system_.findings.refused.insert(fmt::format("{}.{}: {}", network.name(), input.name, source));
   if (!fresh) throw AlreadyReported{};
   const Network* maker = maker_of(*made);
+  if (made_by_failed(got)) throw AlreadyReported{};  // its own message says why
   fail(written.origin,
        fmt::format("{} expects {} {}{}, got {} from {}{}{}", network.name(), input.name,
                    input.shape_text(), input.text.empty() ? "" : " (" + input.text + ")",
                    to_text(shape), source, maker == nullptr ? "" : chain_text(*maker),
                    maker == nullptr ? "" : enlarging_advice(*maker, input.shape, shape)));
+}
+
+bool Scene::made_by_failed(const Tensor& tensor) const {
+  const std::set<const Node*> behind = nodes_behind(tensor.value);
+  return std::ranges::any_of(calls_, [&](const Call& call) {
+    return call.network->failed() && std::ranges::any_of(behind, [&](const Node* node) {
+             return node->id() >= call.first_node && node->id() < call.end_node;
+           });
+  });
 }
 
 const Network* Scene::maker_of(const Expr& made) const {

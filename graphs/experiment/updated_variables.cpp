@@ -63,6 +63,7 @@ void add_parameters(System& system, const Network& network, const Text& target, 
   }
   if (!any && network.failed()) return;  // what has parameters may be what failed
   if (!any) {
+    system.findings.unknown_target = true;
     system.diagnostics.error(target.origin,
                              dot == std::string::npos
                                  ? fmt::format("'{}' has no parameters to update", target.text)
@@ -74,6 +75,7 @@ void add_parameters(System& system, const Network& network, const Text& target, 
 }
 
 void report_unknown_target(System& system, const Text& target) {
+  system.findings.unknown_target = true;
   std::vector<std::string> known;
   for (const auto& n : system.networks) known.push_back(n->name());
   for (const auto& v : system.variables) {

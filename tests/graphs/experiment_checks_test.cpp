@@ -221,6 +221,11 @@ Edits rebuilt(const std::string& code) {
        "{min"}};
 }
 
+Edits joined_edits(Edits first, const Edits& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Losses, ExperimentChecks,
     testing::Values(
@@ -257,6 +262,16 @@ INSTANTIATE_TEST_SUITE_P(
             "decoder(encoder(data.image)): an autoencoder; a variational one draws its code, e.mu "
             "+ exp(0.5 * e.logvar) * normal(like=e.mu), with kl_normal(e.mu, e.logvar) in its "
             "loss"},
+        CheckCase{"code_of_a_frozen_network",
+                  joined_edits(rebuilt("encoder(data.image)"),
+                               {{"encoder: {input", "encoder: {frozen: true, input"},
+                                {"[encoder, decoder]", "decoder"}}),
+                  ""},
+        CheckCase{"code_for_a_frozen_network",
+                  joined_edits(rebuilt("encoder(data.image)"),
+                               {{"decoder: {input", "decoder: {frozen: true, input"},
+                                {"[encoder, decoder]", "encoder"}}),
+                  ""},
         CheckCase{"code_with_a_draw", rebuilt("encoder(data.image) + normal([batch, 2])"), ""}),
     [](const auto& c) { return c.param.label; });
 
