@@ -81,9 +81,61 @@ std::string lower(std::string_view text) {
 }
 }  // namespace
 
+namespace {
+
+/// What PyTorch, Keras and NumPy call a thing whose name here is too far from it for a distance.
+struct Synonym {
+  std::string_view written;
+  std::string_view meant;
+};
+constexpr std::array kSynonyms = {
+    Synonym{"avg_pool", "average_pool"},
+    Synonym{"avgpool2d", "average_pool"},
+    Synonym{"axis", "over"},
+    Synonym{"batch_normalization", "batch_norm"},
+    Synonym{"batch_size", "batch"},
+    Synonym{"batchnorm2d", "batch_norm"},
+    Synonym{"binary_cross_entropy", "bce"},
+    Synonym{"cat", "concat"},
+    Synonym{"clamp", "clip"},
+    Synonym{"conv2d_transpose", "conv_transpose"},
+    Synonym{"convtranspose2d", "conv_transpose"},
+    Synonym{"detach", "stop_gradient"},
+    Synonym{"dim", "over"},
+    Synonym{"embedding_dim", "dimension"},
+    Synonym{"kernel_size", "kernel"},
+    Synonym{"l1_loss", "mae"},
+    Synonym{"learning_rate", "lr"},
+    Synonym{"linear", "dense"},
+    Synonym{"maxpool2d", "max_pool"},
+    Synonym{"mse_loss", "mse"},
+    Synonym{"negative_slope", "slope"},
+    Synonym{"num_embeddings", "rows"},
+    Synonym{"out_channels", "filters"},
+    Synonym{"out_features", "units"},
+    Synonym{"permute", "transpose"},
+    Synonym{"rand", "uniform"},
+    Synonym{"randn", "normal"},
+    Synonym{"swish", "silu"},
+    Synonym{"trainable", "frozen"},
+    Synonym{"view", "reshape"},
+};
+
+/// The candidate that another framework calls `name`.
+std::optional<std::string> translated(std::string_view name,
+                                      std::span<const std::string> candidates) {
+  const auto known = std::ranges::find(kSynonyms, lower(name), &Synonym::written);
+  if (known == kSynonyms.end()) return std::nullopt;
+  const auto meant = std::ranges::find(candidates, known->meant);
+  return meant == candidates.end() ? std::nullopt : std::optional(*meant);
+}
+
+}  // namespace
+
 std::optional<std::string> nearest_name(std::string_view name,
                                         std::span<const std::string> candidates) {
   if (name.size() > 64) return std::nullopt;
+  if (auto known = translated(name, candidates)) return known;
   std::optional<std::string> best;
   const int length = static_cast<int>(name.size());
   // a name changed in every letter is another name

@@ -28,7 +28,7 @@ int edit_distance(std::string_view a, std::string_view b);
 
 /// The nearest of `candidates`, if near enough to be what was meant (distance at most
 /// max(1, length / 3)); ties go to the earlier candidate. Names that agree apart from case are
-/// near.
+/// near; so is what other frameworks call a candidate (`detach`, text.cpp).
 std::optional<std::string> nearest_name(std::string_view name,
                                         std::span<const std::string> candidates);
 

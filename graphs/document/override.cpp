@@ -179,12 +179,14 @@ class PathSetter {
 
   void set_entry(Yaml& node, std::size_t depth, Yaml value) {
     const std::string& key = steps_[depth].key;
+    if (node.is_null() && value.is_null() && is_declared()) return;
     if (node.is_null()) node = Yaml::mapping(where_);
     if (!node.is_mapping()) {
       const std::string path = printable(path_text(steps_, depth));
       refuse(where_, fmt::format("unknown path '{}': {} is {}, not a mapping",
                                  printable(path_text(steps_, depth + 1)), path, described(node)));
     }
+    if (value.is_null() && !node.index_of(key) && is_declared()) return;
     if (value.is_null() && depth + 1 == steps_.size()) {
       if (!node.index_of(key) && !is_replaced(node, depth)) {
         refuse(where_, fmt::format("unknown path '{}'{}", printable(path_text(steps_, depth + 1)),
@@ -199,6 +201,12 @@ class PathSetter {
       node.set({key, where_}, Yaml{});
     }
     set(*node.find(key), depth + 1, std::move(value));
+  }
+
+  /// Whether the path is a key of the language: removed where it is not, nothing changes.
+  bool is_declared() const {
+    const auto& known = steps_.size() == 1 ? names_.top_keys : names_.paths;
+    return std::find(known.begin(), known.end(), path_text(steps_, steps_.size())) != known.end();
   }
 
   /// The keys that exclude the one at `depth`, itself among them; none for most.

@@ -26,7 +26,8 @@ struct OverrideNames {
 void apply_override(Yaml& root, const std::string& setting, const OverrideNames& names);
 
 /// Puts `value` at `path` (`a.b[3].c` or, of an item with a name, `layers[conv1].c`; a path of one
-/// word that is a param means params.<word>); a Null value removes. Keys on the way that are absent
+/// word that is a param means params.<word>); a Null value removes; of the
+/// language's own keys also one that is not there. Keys on the way that are absent
 /// are made, so that the strict reading of keys judges them; but a name in one of `named_sections`
 /// must exist or resemble no name there (params: must exist), and an item must exist. A key that
 /// excludes others takes their place. `where` is the origin of the path in errors.

@@ -8,6 +8,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <sstream>
@@ -42,6 +43,43 @@ std::string explained(const std::string& message) {
   return "YAML: " + printable(message);
 }
 
+/// "; quote it: \"train.stages[0].steps\"" where YAML ends a key or a value at a bracket in it.
+std::string quoting_advice(std::string_view text, std::size_t at) {
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+  };
+  const std::size_t line = text.rfind('\n', at) + 1;  // 0 where there is none
+  const std::size_t open = text.rfind('[', std::min(at, text.size() - 1));
+  if (open == std::string_view::npos || open <= line || !is_part(text[open - 1])) return "";
+  std::size_t begin = open, end = open;
+  while (begin > line && is_part(text[begin - 1])) --begin;
+  while (end < text.size() && (is_part(text[end]) || text[end] == '[' || text[end] == ']')) ++end;
+  return fmt::format("; quote what has brackets: \"{}\"", text.substr(begin, end - begin));
+}
+
+/// Where a line without a colon was taken into the key of the line at `at`: its beginning.
+std::optional<std::size_t> line_without_colon(std::string_view text, std::size_t at) {
+  const auto begin_of = [&](std::size_t i) { return i == 0 ? 0 : text.rfind('\n', i - 1) + 1; };
+  const auto colon_in = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i) {
+      if (text[i] == ':' && (i + 1 >= text.size() || text[i + 1] == ' ' || text[i + 1] == '\n'))
+        return true;
+    }
+    return false;
+  };
+  std::size_t line = begin_of(at);
+  if (colon_in(line, at)) return std::nullopt;
+  while (line > 0) {
+    const std::size_t end = line - 1;
+    line = begin_of(end);
+    const std::size_t first = std::min(text.find_first_not_of(" \t\r", line), end);
+    if (first == end || text[first] == '#') continue;
+    if (text[first] == '-' || colon_in(first, end)) return std::nullopt;
+    return first;
+  }
+  return std::nullopt;
+}
+
 Yaml parse(std::string_view bytes, const std::string& file) {
   if (bytes.size() > kMaxYamlBytes) {
     throw ConfigError({{Severity::Error, Origin{file, 0, 0, ""},
@@ -62,7 +100,16 @@ Yaml parse(std::string_view bytes, const std::string& file) {
     if (open_bracket && at_end) {
       source.fail_with_caret(*open_bracket, "this bracket is never closed");
     }
-    source.fail_with_caret(at, explained(failure.msg));
+    const auto lone =
+        failure.msg == "illegal map value" ? line_without_colon(source.text(), at) : std::nullopt;
+    if (lone) {
+      source.fail_with_caret(*lone,
+                             "expected 'name: value', got no ':' in this line; further lines of a "
+                             "value are indented deeper than its name");
+    }
+    const bool flow = failure.msg.find("flow not found") != std::string::npos;
+    source.fail_with_caret(
+        at, explained(failure.msg) + (flow ? quoting_advice(source.text(), at) : ""));
   }
   builder.cut_calls().throw_if_errors();
   builder.duplicates().throw_if_errors();

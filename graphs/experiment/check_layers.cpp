@@ -140,9 +140,11 @@ std::string enlarging_advice(const Network& maker, const Shape& expected, const 
                             : maker.inputs()[0].shape[1];
   bool convolves = false;
   bool enlarges = false;
+  bool reshapes = false;  // and no layer makes a picture of a picture
   for (const LayerReport& row : maker.report) {
     convolves = convolves || row.word == "conv";
     if (row.shape.rank() != 3) continue;
+    reshapes = row.word == "reshape" || (reshapes && row.shape[1] == height);
     enlarges = enlarges || row.shape[1] > height;
     height = row.shape[1];
   }
@@ -159,6 +161,9 @@ std::string enlarging_advice(const Network& maker, const Shape& expected, const 
         "{} times, which doubles {} to {}",
         begin, begin, up, doublings, begin, expected[1]);
   }
+  if (reshapes && !convolves)
+    return fmt::format("; dense: {} and reshape: {} make that", expected.elements(),
+                       to_text(expected));
   const std::int64_t factor = expected[1] / got[1];
   if (got[1] * factor != expected[1] || got[2] * factor != expected[2] ||
       (factor & (factor - 1)) != 0)

@@ -187,6 +187,7 @@ class OneLayer final : public LayerCall, public TermScope {
     if (const auto it = names_.find(e.name); it != names_.end()) return it->second;
     if (const auto counter = application_.site_.counter(e.name)) return *counter;
     if (const auto number = layer_.scope->find(e.name)) return *number;
+    refuse_outside(e, e.name);
     std::vector<std::string> known = layer_.scope->candidates;
     for (const auto& [n, t] : names_) known.push_back(n);
     throw ConfigError({{Severity::Error, e.origin,
@@ -196,10 +197,24 @@ class OneLayer final : public LayerCall, public TermScope {
     const auto number = layer_.scope->find(text);
     return number ? std::optional<Term>(*number) : std::nullopt;
   }
-  std::optional<Term> call(const Expr&) override { return std::nullopt; }
+  std::optional<Term> call(const Expr& e) override {
+    if (const auto name = dotted_name(e.callee()))
+      refuse_outside(e, name->substr(0, name->find('.')));
+    return std::nullopt;
+  }
   DrawSource& draw_source() override { return draws(); }
 
  private:
+  void refuse_outside(const Expr& e, const std::string& name) const {
+    const Network& network = application_.network_;
+    const std::string what = network.outside(name);
+    if (what.empty()) return;
+    throw ConfigError(
+        {{Severity::Error, e.origin,
+          fmt::format("'{}' is {}, which compute does not see; give {} to {} as an input", name,
+                      what, what == "a network" ? "its result" : "it", network.name())}});
+  }
+
   std::string full_name(const std::string& name) const {
     return fmt::format("{}.{}.{}", application_.network_.name(), path_, name);
   }
@@ -293,7 +308,7 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
 
 Network::Network(const Named<NetworkSection>& section, const Experiment& experiment,
                  Diagnostics& diagnostics)
-    : section_(section), name_(section.name) {
+    : section_(section), experiment_(experiment), name_(section.name) {
   Diagnostics found;
   const auto scope = number_scope(experiment);
   for (const Named<Yaml>& input : section.value.input) {
@@ -319,6 +334,17 @@ Network::Network(const Named<NetworkSection>& section, const Experiment& experim
 }
 
 Network::~Network() = default;
+
+std::string Network::outside(const std::string& name) const {
+  const ExperimentSections& all = experiment_.sections;
+  const auto has = [&](const auto& list) {
+    return std::ranges::any_of(list, [&](const auto& entry) { return entry.name == name; });
+  };
+  if (has(all.variables)) return "a variable";
+  if (has(all.step)) return "a value under step";
+  if (has(all.losses)) return "a loss";
+  return has(all.networks) ? "a network" : "";
+}
 
 bool NetworkInput::takes(const Shape& example) const {
   if (example.rank() != shape.rank()) return false;

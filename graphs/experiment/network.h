@@ -116,6 +116,9 @@ class Network {
     failed_ = false;
   }
 
+  /// What that name is in the experiment, where layers do not see it: "a variable"; "" if nothing.
+  std::string outside(const std::string& name) const;
+
   /// Runs the layers on tensors that fit inputs(). Throws LayerError.
   std::shared_ptr<const CallResult> apply(const std::vector<Tensor>& arguments,
                                           CallSite& site) const;
@@ -131,6 +134,7 @@ class Network {
 
  private:
   const Named<NetworkSection>& section_;
+  const Experiment& experiment_;
   std::string name_;
   std::vector<NetworkInput> inputs_;
   std::vector<BoundLayer> layers_;

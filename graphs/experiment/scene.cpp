@@ -275,8 +275,14 @@ void Scene::unknown_name(const Expr& e) {
   for (const auto& d : system_.experiment.sections.variables) known.push_back(d.name);
   for (const auto& [name, value] : system_.experiment.params) known.push_back(name);
   for (const auto& network : system_.networks) known.push_back(network->name());
-  throw ConfigError({{Severity::Error, e.origin,
-                      fmt::format("unknown name '{}'{}", e.name, suggestion(e.name, known))}});
+  std::string near = suggestion(e.name, known);
+  std::vector<std::string> losses;
+  for (const auto& d : system_.experiment.sections.losses) losses.push_back(d.name);
+  if (near.empty() && !losses.empty() && !frames_.empty() &&
+      frames_.back().path.ends_with(".minimize"))
+    near = fmt::format("; losses: {}", joined(losses));
+  throw ConfigError(
+      {{Severity::Error, e.origin, fmt::format("unknown name '{}'{}", e.name, near)}});
 }
 
 const Tensor& Scene::constant_picture(std::size_t source) {

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace agon {
 
@@ -74,9 +75,28 @@ std::shared_ptr<const NumberScope> number_scope(const Experiment& experiment) {
   return scope;
 }
 
+namespace {
+
+/// data.image where each source has a name: data.a.image.
+void refuse_nameless(const Experiment& experiment, const std::string& dotted) {
+  if (!dotted.starts_with("data.") || dotted.find('.', 5) != std::string::npos) return;
+  std::vector<std::string> meant;
+  for (const std::string& name : data_names(experiment)) {
+    if (name.ends_with(dotted.substr(4)) && std::ranges::count(name, '.') == 2)
+      meant.push_back(name);
+  }
+  if (!meant.empty())
+    throw GraphError(fmt::format("the sources have names; write {}", joined(meant, " or ")));
+}
+
+}  // namespace
+
 std::optional<DataPart> data_part(const Experiment& experiment, const std::string& dotted) {
   const auto found = source_and_part(experiment, dotted);
-  if (!found) return std::nullopt;
+  if (!found) {
+    refuse_nameless(experiment, dotted);
+    return std::nullopt;
+  }
   const auto& [source, part] = *found;
   const DataFacts& facts = experiment.facts[source];
   const std::string& set = experiment.data[source].source;

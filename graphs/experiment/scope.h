@@ -24,7 +24,7 @@ struct DataPart {
   DType dtype = DType::F32;
 };
 /// Nothing for names that are no data tensors; throws GraphError when the source has no such part
-/// ("rings gives points, not images: data.point").
+/// ("rings gives points, not images: data.point") or the sources have names.
 std::optional<DataPart> data_part(const Experiment& experiment, const std::string& dotted);
 /// Examples of a split ("train", "test", "validate") in the source that has fewest, of those that
 /// are no single picture; nothing where there is no such source.

@@ -67,7 +67,7 @@ class ExpressionParser {
     if (now().kind != TokenKind::End) {
       expect("(");
       while (!accept(")")) {
-        if (!result.parameters.empty()) expect(",");
+        if (!result.parameters.empty()) expect_comma(")");
         const std::size_t at = next_;
         const std::string parameter = name("an argument's name");
         const auto& known = result.parameters;
@@ -93,6 +93,13 @@ class ExpressionParser {
   }
   void expect(std::string_view text) {
     if (!accept(text)) fail(fmt::format("expected '{}', got {}", text, shown()));
+  }
+  /// Between items: a comma, unless the list was to end here.
+  void expect_comma(std::string_view closing) {
+    if (accept(",")) return;
+    fail(now().kind == TokenKind::End
+             ? fmt::format("expected '{}', got the end", closing)
+             : fmt::format("expected ',' or '{}', got {}", closing, shown()));
   }
   Origin origin() const { return place_(now().offset); }
   std::string shown() const {
@@ -193,7 +200,7 @@ class ExpressionParser {
     } else if (accept("[")) {
       part.expr.kind = ExprKind::List;
       while (!accept("]")) {
-        if (!part.expr.operands.empty()) expect(",");
+        if (!part.expr.operands.empty()) expect_comma("]");
         take(part, binary(0));
       }
     } else if (sees("true") || sees("false")) {
@@ -201,6 +208,8 @@ class ExpressionParser {
       part.expr.number = sees("true") ? 1 : 0;
       ++next_;
     } else {
+      const bool twice = next_ > 0 && sees("*") && tokens_[next_ - 1].text == "*";
+      if (twice) fail("expected a value, got '*'; a power is written a ^ b");
       part.expr.kind = ExprKind::Name;
       part.expr.name = name("a value");
     }
@@ -245,7 +254,7 @@ class ExpressionParser {
     expect("(");
     bool first = true;
     while (!accept(")")) {
-      if (!first) expect(",");
+      if (!first) expect_comma(")");
       first = false;
       const bool option = now().kind == TokenKind::Word && tokens_[next_ + 1].text == "=";
       if (option) {

@@ -102,6 +102,12 @@ std::optional<std::string> meant_key(const KeyTable& table, const std::string& w
   return table.facts()[static_cast<std::size_t>(at)].name;
 }
 
+/// Of keys that other frameworks ask for.
+std::string unneeded(const std::string& key) {
+  const bool size = key == "in_channels" || key == "in_features" || key == "num_features";
+  return size ? "; not needed: it follows from what comes in" : "";
+}
+
 }  // namespace
 
 void report_unknown_key(const KeyTable& table, const std::string& key, const Origin& origin,
@@ -109,6 +115,7 @@ void report_unknown_key(const KeyTable& table, const std::string& key, const Ori
   const std::string where = table.section().empty() ? "" : " in " + table.section();
   std::string message = fmt::format("unknown key '{}'{}", printable(key.substr(0, 64)), where);
   const auto near = meant_key(table, key);
+  message += unneeded(key);
   const std::string places = reader.root ? places_of(key, table, *reader.root) : "";
   if (near) message += fmt::format("; did you mean '{}'?", *near);
   if (!places.empty()) {

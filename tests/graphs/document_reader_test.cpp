@@ -54,8 +54,14 @@ TEST(DocumentReader, RefusesWithPositionAndReason) {
        "error[78] f.yaml:2:1: a tab indents this line; YAML takes only spaces\n   b: 1\n  ^"},
       {"a: [1, 2\n", "error[78] f.yaml:1:4: this bracket is never closed\n  a: [1, 2\n     ^"},
       {"train\n  steps: 3\n",
-       "error[78] f.yaml:2:8: a ':' is not allowed here; quote the text or check the "
-       "indentation\n    steps: 3\n         ^"},
+       "error[78] f.yaml:1:1: expected 'name: value', got no ':' in this line; further lines of a "
+       "value are indented deeper than its name\n  train\n  ^"},
+      {"step:\n  z: 1\n  fake f(z)\n\nlosses:\n  d: 1\n",
+       "error[78] f.yaml:3:3: expected 'name: value', got no ':' in this line; further lines of a "
+       "value are indented deeper than its name\n    fake f(z)\n    ^"},
+      {"q: {train.stages[0].steps: 5}\n",
+       "error[78] f.yaml:1:17: expected ',' or '}'; quote what has brackets: "
+       "\"train.stages[0].steps\"\n  q: {train.stages[0].steps: 5}\n                  ^"},
       {"a: 1\n  b: 2\n",
        "error[78] f.yaml:2:4: a ':' is not allowed here; quote the text or check the "
        "indentation\n    b: 2\n     ^"},

@@ -16,7 +16,8 @@ Yaml tree(const std::string& text) {
 }
 
 const OverrideNames kNames{{"params", "train", "losses", "networks", "sample"},
-                           {"params", "losses", "networks"}};
+                           {"params", "losses", "networks"},
+                           {"train.steps", "train.stages", "sample.on"}};
 const char* kBase =
     "params: {width: 64, lr: 1}\ntrain: {steps: 5, log: {every: 1}}\n"
     "losses: {elbo: x}\nnetworks: {g: {layers: [{conv: {filters: 3}}, relu]}}\n";
@@ -51,6 +52,11 @@ TEST(DocumentOverride, ReachesAnyKey) {
   EXPECT_EQ(after("sample.with.label=row"), changed("", "") + "sample:\n  with: {label: row}\n");
 }
 
+TEST(DocumentOverride, RemovesWhatIsNotThere) {
+  for (const char* setting : {"sample=~", "sample.on=~", "train.stages=~"})
+    EXPECT_EQ(after(setting), changed("", "")) << setting;
+}
+
 struct Case {
   std::string setting;
   std::string message;
@@ -71,6 +77,7 @@ TEST(DocumentOverride, RefusesUnknownPaths) {
       {"train.steps[0]=1", "unknown path 'train.steps[0]': train.steps is '5', not a list"},
       {"train.steps.a=1", "unknown path 'train.steps.a': train.steps is '5', not a mapping"},
       {"train.stpes=~", "unknown path 'train.stpes'; did you mean 'steps'?"},
+      {"losses.other=~", "unknown path 'losses.other'"},
       {"train..a=1", "expected a path like train.steps or layers[3].conv, got 'train..a'"},
       {"train.=1", "expected a path like train.steps or layers[3].conv, got 'train.'"},
       {"[0]=1", "expected a path like train.steps or layers[3].conv, got '[0]'"},

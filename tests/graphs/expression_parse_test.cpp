@@ -80,7 +80,10 @@ TEST(ExpressionParse, MistakesHavePositions) {
       {"", "5: losses.d: expected an expression, got nothing"},
       {"a +", "8: losses.d: expected a value, got the end"},
       {"a b", "7: losses.d: expected an operator, got 'b'"},
-      {"f(x", "8: losses.d: expected ',', got the end"},
+      {"f(x", "8: losses.d: expected ')', got the end"},
+      {"[x", "7: losses.d: expected ']', got the end"},
+      {"f(x y)", "9: losses.d: expected ',' or ')', got 'y'"},
+      {"a ** b", "8: losses.d: expected a value, got '*'; a power is written a ^ b"},
       {"f(x,)", "9: losses.d: expected a value, got ')'"},
       {"(a", "7: losses.d: expected ')', got the end"},
       {"a < b < c", "11: losses.d: comparisons do not chain; write 'a < b and b < c'"},
@@ -121,8 +124,9 @@ TEST(ExpressionParse, PositionsInsideTheFile) {
       return e.what();
     }
   };
-  EXPECT_EQ(complaint("a"), "error[78] f:2:9: a: expected ',', got 'y'");
-  EXPECT_EQ(complaint("b"), "error[78] f:3:9: b: expected a value, got '*'");
+  EXPECT_EQ(complaint("a"), "error[78] f:2:9: a: expected ',' or ')', got 'y'");
+  EXPECT_EQ(complaint("b"),
+            "error[78] f:3:9: b: expected a value, got '*'; a power is written a ^ b");
 }
 
 TEST(ExpressionParse, Structure) {

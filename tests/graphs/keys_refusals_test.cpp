@@ -92,7 +92,7 @@ TEST(KeysSections, RefusesWithPositionPathAndSuggestion) {
        "with no digit, got '2a'\n"
        "error[78] f:3:29: losses.d: 'd' has no value\n"},
       {"losses:\n  d: mean(x\n  g: x +\n",
-       "error[78] f:4:12: losses.d: expected ',', got the end\n"
+       "error[78] f:4:12: losses.d: expected ')', got the end\n"
        "error[78] f:5:9: losses.g: expected a value, got the end\n"},
       {"optimizers: {d: {minimize: d, update: g}}\n",
        "error[78] f:3:17: optimizers.d: missing one of sgd, momentum, nesterov, rmsprop, adam, "
