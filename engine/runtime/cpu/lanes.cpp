@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "engine/base/error.h"
+#include "engine/runtime/cpu/handover.h"
 
 namespace agon {
 
@@ -73,10 +74,15 @@ int Lanes::automatic() {
 }
 
 void Lanes::run_erased(void (*call)(void*), void* work) {
+  Handover there, back;
+  there.give();
   arena_->arena.execute([&] {
+    there.take();
     const FlushToZero flush;
     call(work);
+    back.give();
   });
+  back.take();
 }
 
 int lane_count() {
@@ -93,13 +99,18 @@ void parallel_for_erased(std::int64_t count, std::int64_t grain,
   const std::int64_t step = std::max<std::int64_t>(grain, 1);
   const std::int64_t pieces = (count - 1) / step + 1;
   if (pieces < 2) return call(body, 0, count);
+  Handover there, back;
+  there.give();
   tbb::parallel_for(
       tbb::blocked_range<std::int64_t>(0, pieces, 1),
       [&](const tbb::blocked_range<std::int64_t>& range) {
+        there.take();
         for (std::int64_t piece = range.begin(); piece != range.end(); ++piece)
           call(body, piece * step, std::min(count, (piece + 1) * step));
+        back.give();
       },
       tbb::simple_partitioner());
+  back.take();
 }
 
 }  // namespace agon
