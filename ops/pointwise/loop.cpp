@@ -164,7 +164,8 @@ std::unique_ptr<Kernel> pointwise_kernel(const Node& node, RowFunction row, doub
 
 KernelDef plain_candidate(const std::string& op, Formula formula,
                           std::function<double(const Node&)> parameter) {
-  return {op, "plain:" + op, [formula, parameter](const Node& node) {
+  return {op, "plain:" + op,
+          [formula = std::move(formula), parameter = std::move(parameter)](const Node& node) {
             std::vector<DType> in;
             for (const Value& v : node.inputs()) in.push_back(v.dtype());
             const DType out = node.out_type().dtype;

@@ -61,9 +61,8 @@ void for_each_tap(const Taps& taps, const Shape& of_rows, const Shape& of_column
 /// A product and a sum for each number of the map that is not 0, along every line.
 double flops_of(const Taps& taps, const Node& node) {
   const Shape& from = node.in(0).shape();
-  const auto lines =
-      static_cast<double>(from.elements() / along(from, node.attrs_as<ResampleAttrs>()));
-  return 2 * static_cast<double>(taps.weight.size()) * lines;
+  const std::int64_t lines = from.elements() / along(from, node.attrs_as<ResampleAttrs>());
+  return 2 * static_cast<double>(taps.weight.size()) * static_cast<double>(lines);
 }
 
 double forward_flops(const Node& node) {

@@ -85,7 +85,7 @@ std::string check_gradient(Graph& graph, Value y, const std::vector<std::string>
   const Arrays results = run_reference(*backward, values, {});
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const NdArray gradient = grads[i] ? results.at("d/d" + inputs[i]) : NdArray(xs[i].type());
-    const std::string wrong = compare_with_differences(*forward, values, inputs[i], gradient);
+    std::string wrong = compare_with_differences(*forward, values, inputs[i], gradient);
     if (!wrong.empty()) return wrong;
   }
   return "";

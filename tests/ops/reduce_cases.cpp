@@ -63,9 +63,9 @@ std::vector<Case> rows() {
   return rows;
 }
 
-const CaseTable folds(rows());
+const CaseTable kFolds(rows());
 
-const CaseTable others({
+const CaseTable kOthers({
     {.op = "sum",
      .label = "labels",
      .inputs = {i32(5, 6).below(9)},
@@ -92,7 +92,7 @@ const CaseTable others({
     {.op = "argmin", .label = "ties", .inputs = {i32(90, 5).below(2)}, .attrs = "{axis: 1}"},
 });
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "sum",
      .inputs = {f32(2, 3)},
      .attrs = "{axes: [2]}",
