@@ -33,11 +33,6 @@ Tensor in_dtype(const Tensor& t, DType dtype) {
   return t.dtype() == dtype ? t : like(t, convert(t.value, dtype));
 }
 
-std::string kind_text(const Tensor& t) {
-  return fmt::format("{} {}", t.dtype() == DType::I32 ? "labels" : "real values",
-                     to_text(t.shape()));
-}
-
 }  // namespace
 
 Shape Tensor::shape() const {
@@ -74,6 +69,11 @@ Tensor as_channels_last(const Tensor& t) {
   result.value = reordered(t.value, {0, 2, 3, 1});
   result.channels_last = true;
   return result;
+}
+
+std::string kind_text(const Tensor& t) {
+  return fmt::format("{} {}", t.dtype() == DType::I32 ? "labels" : "real values",
+                     to_text(t.shape()));
 }
 
 std::pair<Tensor, Tensor> aligned(const Tensor& a, const Tensor& b) {

@@ -53,6 +53,8 @@ Tensor picture_or_plain(Value value);
 /// The same values in the language's order, or channels-last (rank 4), by a transpose if need be.
 Tensor as_plain(const Tensor& t);
 Tensor as_channels_last(const Tensor& t);
+/// "labels [64]", "real values [64, 10]".
+std::string kind_text(const Tensor& t);
 /// Both in one order and one dtype, ready for a pointwise op: f64 scalars join f32 tensors by
 /// conversion; channels-last wins. Throws GraphError "expects equal ranks ..., got [64, 10] and
 /// [64, 1, 28, 28]" or for labels beside real values (names real()).

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/base/error.h"
@@ -69,21 +70,48 @@ Term build_lerp(const FunctionCall& call) {
   return pointwise("add", a, pointwise("mul", call.term(2), pointwise("sub", call.term(1), a)));
 }
 
+/// 1 where a condition is not 0, as labels, so that it can choose between labels.
+Tensor as_labels(const Tensor& condition) {
+  const Value zero = condition.graph().constant(0, condition.dtype());
+  return like(condition, convert(not_equal(condition.value, zero), DType::I32));
+}
+
+/// Of chosen labels as much as is known of both sides.
+void bound_labels(Tensor& chosen, const Term& a, const Term& b) {
+  const auto bounds_of = [&](const Term& side) -> std::optional<Tensor::Bounds> {
+    if (const double* number = side.number()) return Tensor::Bounds{*number, *number};
+    const Tensor& labels = *side.as_tensor();
+    if (chosen.bounds_from.empty()) chosen.bounds_from = labels.bounds_from;
+    return labels.bounds;
+  };
+  const auto x = bounds_of(a), y = bounds_of(b);
+  if (x && y) chosen.bounds = {std::min(x->low, y->low), std::max(x->high, y->high)};
+}
+
 Term build_where(const FunctionCall& call) {
   if (const double* condition = call.term(0).number())
     return *condition != 0 ? call.term(1) : call.term(2);
   const Tensor& condition = call.tensor(0);
   expect_real(condition);
+  const Tensor* first = call.term(1).as_tensor();
+  const Tensor* second = call.term(2).as_tensor();
+  if (first != nullptr && second != nullptr &&
+      is_floating(first->dtype()) != is_floating(second->dtype())) {
+    throw GraphError(
+        fmt::format("expects a and b both real or both labels, got {} as a and {} as b; real(x) "
+                    "makes labels real",
+                    kind_text(*first), kind_text(*second)));
+  }
   // two numbers take the condition's type, a number beside a tensor takes the tensor's
-  const Tensor* guide = &condition;
-  if (call.term(1).as_tensor() != nullptr) guide = call.term(1).as_tensor();
-  if (call.term(2).as_tensor() != nullptr) guide = call.term(2).as_tensor();
-  const auto [a, b] = stretchable(call.beside(1, *guide), call.beside(2, *guide));
-  const auto [c, x] = stretchable(condition, a);
+  const Tensor& guide = second != nullptr ? *second : (first != nullptr ? *first : condition);
+  const auto [a, b] = stretchable(call.beside(1, guide), call.beside(2, guide));
+  const auto [c, x] = stretchable(is_floating(a.dtype()) ? condition : as_labels(condition), a);
   const auto [y, z] = stretchable(x, b);
   const auto [last, w] = stretchable(c, z);
   const Tensor& shaped = last.rank() != 0 ? last : (y.rank() != 0 ? y : w);
-  return like(shaped, where(last.value, y.value, w.value));
+  Tensor chosen = like(shaped, where(last.value, y.value, w.value));
+  if (!is_floating(chosen.dtype())) bound_labels(chosen, call.term(1), call.term(2));
+  return chosen;
 }
 
 Term build_real(const FunctionCall& call) {
@@ -112,7 +140,9 @@ std::vector<FunctionDef> pointwise_functions() {
        .parameters = {"x", "low", "high"},
        .build = build_clip},
       {.name = "where",
-       .doc = "a where the condition is not 0, else b; no gradient to the condition",
+       .doc = "a where the condition is not 0, else b; both real or both labels (a whole number "
+              "beside "
+              "labels is one); no gradient to the condition",
        .parameters = {"condition", "a", "b"},
        .build = build_where},
       {.name = "lerp", .doc = "a + t (b - a)", .parameters = {"a", "b", "t"}, .build = build_lerp},
