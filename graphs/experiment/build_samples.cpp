@@ -91,11 +91,6 @@ class SampleBuilder {
           {{Severity::Error, spec_.value.origin,
             "nothing to walk through: the image depends on no normal( ) under step:"}});
     }
-    if (examples_ && *examples_ != result_.batch) {
-      throw ConfigError({{Severity::Error, spec_.value.origin,
-                          fmt::format("the image is not one for each example: {} of them for {}",
-                                      *examples_, result_.batch)}});
-    }
     if (result_.drawing->form != Drawing::Form::Many) return;
     const auto& facts = system_.experiment.facts;
     const std::int64_t classes = facts.empty() ? 0 : facts[0].classes();
@@ -204,7 +199,7 @@ class SampleBuilder {
                   "expected pictures [batch, 1 or 3, height, width] or points [batch, 2], got {}",
                   term.described())}});
       }
-      expect_as_many_examples(*tensor, where);
+      expect_each_example(*tensor, where);
       result_.is_points = points;
       const Value value = points    ? tensor->value
                           : moments ? side_by_side(as_channels_last(*tensor).value)
@@ -215,23 +210,19 @@ class SampleBuilder {
     }
   }
 
-  /// A variable may hold another number of examples than the grid asks for.
-  void expect_as_many_examples(const Tensor& picture, const Origin& where) {
-    const std::int64_t examples = picture.size(0);
-    if (examples_ && *examples_ != examples) {
-      throw ConfigError(
-          {{Severity::Error, where,
-            fmt::format("expected as many examples as in the first picture, {}, got {}", *examples_,
-                        examples)}});
-    }
-    examples_ = examples;
+  /// As evaluations do: a first size of its own is no batch.
+  void expect_each_example(const Tensor& picture, const Origin& where) const {
+    if (picture.size(0) == result_.batch) return;
+    throw ConfigError(
+        {{Severity::Error, where,
+          fmt::format("expected a result for each example, [batch, ...], got {}; batch is {} here",
+                      to_text(picture.shape()), result_.batch)}});
   }
 
   System& system_;
   const Named<SampleSection>& spec_;
   std::set<std::string>& used_;
   SampleGraph result_;
-  std::optional<std::int64_t> examples_;
   Value row_, column_;  // of a drawing
 };
 

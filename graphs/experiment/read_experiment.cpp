@@ -11,6 +11,7 @@
 #include "graphs/document/writer.h"
 #include "graphs/experiment/compose.h"
 #include "graphs/experiment/experiment.h"
+#include "graphs/experiment/judge_numbers.h"
 #include "graphs/experiment/names.h"
 #include "graphs/experiment/pairs.h"
 #include "graphs/experiment/paths.h"
@@ -190,12 +191,7 @@ class Reading {
     if (!s.range.empty()) {
       spec.low = s.range[0].value(scope, diagnostics_).value_or(-1);
       spec.high = s.range[1].value(scope, diagnostics_).value_or(1);
-      if (!(spec.low < spec.high)) {
-        diagnostics_.error(
-            s.range[0].origin(),
-            fmt::format("range expects [low, high] with low below high, got [{}, {}]",
-                        number_text(spec.low), number_text(spec.high)));
-      }
+      expect_rising("range", spec.low, spec.high, s.range[0].origin(), diagnostics_);
     }
     spec.pick = s.pick;
     spec.paired = s.paired;
@@ -241,6 +237,7 @@ class Reading {
     read_steps(train, *scope);
     if (train.log.every) e_.log_every = train.log.every->value(*scope, diagnostics_).value_or(0);
     read_shown(train.log);
+    judge_numbers(e_.sections, *scope, diagnostics_);
     if (e_.sections.checkpoint.every)
       e_.checkpoint_every = e_.sections.checkpoint.every->value(*scope, diagnostics_).value_or(0);
     if (e_.sections.checkpoint.keep)

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 6> kAlgorithms = {"sgd",     "momentum", 
 Keys<UpdateRule> rule_keys(const std::string& algorithm, const std::string& doc) {
   std::vector<Key<UpdateRule>> keys;
   keys.push_back(key("lr", &UpdateRule::lr, "learning rate; may use step, progress and step values",
-                     expression_in({.low = 0}))
+                     expression_in(kRates))
                      .required());
   const bool adam = algorithm == "adam" || algorithm == "adamw";
   if (adam) {

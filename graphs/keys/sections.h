@@ -55,6 +55,9 @@ struct BlockSection {
   std::vector<LayerItem> layers;
 };
 
+/// What a learning rate may be, where it is known.
+inline const Range kRates{.low = 0};
+
 /// `adam: {lr: 1e-4, betas: [0.5, 0.999]}`; what an algorithm does not have is empty.
 struct UpdateRule {
   Origin origin;

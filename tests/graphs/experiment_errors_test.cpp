@@ -165,6 +165,23 @@ INSTANTIATE_TEST_SUITE_P(
                   "g: discriminator(fake)",
                   {"error[78] t.yaml:21:6: losses.g: a loss is one number, got [4, 1]; reduce it, "
                    "for example with mean( )"}},
+        ErrorCase{"rate_of_a_param",
+                  "lr: 1e-3",
+                  "lr: -1e-3",
+                  {"error[78] t.yaml:23:54: optimizers.d.adam.lr: expected a number of at least 0, "
+                   "got -0.001 (lr)",
+                   "error[78] t.yaml:24:50: optimizers.g.adam.lr: expected a number of at least 0, "
+                   "got -0.001 (lr)"}},
+        ErrorCase{"limits_the_wrong_way",
+                  "update: generator, ",
+                  "update: generator, keep: [lr, -1], ",
+                  {"error[78] t.yaml:24:46: optimizers.g.keep[0]: keep expects [low, high] with "
+                   "low below high, got [0.001, -1]"}},
+        ErrorCase{"first_size_of_its_own",
+                  "batch: 4}\n",
+                  "batch: 4}\nsample: {image: \"generator(normal([10, latent]))\", grid: 7x7}\n",
+                  {"error[78] t.yaml:26:18: sample.image: expected a result for each example, "
+                   "[batch, ...], got [10, 1, 28, 28]; batch is 49 here"}},
         ErrorCase{"newer_language",
                   "agon: 1",
                   "agon: 2",
@@ -213,6 +230,49 @@ INSTANTIATE_TEST_SUITE_P(
                   "g: bce_with_logits(discriminator(data.image), 1)",
                   {"error[78] t.yaml:24:17: optimizers.g.minimize: 'g' does not depend on what it "
                    "should update (generator)"}}),
+    [](const auto& c) { return c.param.label; });
+
+struct JudgedCase {
+  std::string label;
+  std::string from, to;  // `bad` is -1
+};
+
+class Judged : public testing::TestWithParam<JudgedCase> {};
+
+TEST_P(Judged, AreNumbersOfParamsAsLiteralsAre) {
+  const JudgedCase& c = GetParam();
+  const std::string text =
+      sound_experiment() +
+      "sample: {image: fake, grid: 7x7}\nevaluate: {metrics: [losses]}\ncheckpoint: {keep: 3}\n";
+  expect_finding(edited(text, {{"lr: 1e-3", "lr: 1e-3, bad: -1"}, {c.from, c.to}}), "got -1 (bad)");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    One, Judged,
+    testing::Values(JudgedCase{"rate", "adam: {lr: lr}", "adam: {lr: bad}"},
+                    JudgedCase{"beta", "adam: {lr: lr}", "adam: {lr: lr, betas: [bad, 0.9]}"},
+                    JudgedCase{"eps", "adam: {lr: lr}", "adam: {lr: lr, eps: bad}"},
+                    JudgedCase{"alpha", "adam: {lr: lr}", "rmsprop: {lr: lr, alpha: bad}"},
+                    JudgedCase{"momentum", "adam: {lr: lr}", "momentum: {lr: lr, momentum: bad}"},
+                    JudgedCase{"clip_norm", "adam: {lr: lr}", "adam: lr, clip_norm: bad"},
+                    JudgedCase{"weight_decay", "adam: {lr: lr}", "adam: lr, weight_decay: bad"},
+                    JudgedCase{"average", "input: {z: [latent]}",
+                               "input: {z: [latent]}\n    average: bad"},
+                    JudgedCase{"steps", "steps: 10", "steps: bad"},
+                    JudgedCase{"epochs", "steps: 10", "epochs: bad"},
+                    JudgedCase{"batch", "batch: 4", "batch: bad"},
+                    JudgedCase{"log", "batch: 4", "batch: 4, log: {every: bad}"},
+                    JudgedCase{"sample_every", "grid: 7x7", "grid: 7x7, every: bad"},
+                    JudgedCase{"sample_batch", "grid: 7x7", "grid: 7x7, batch: bad"},
+                    JudgedCase{"evaluate_every", "[losses]", "[losses], every: bad"},
+                    JudgedCase{"evaluate_count", "[losses]", "[losses], count: bad"},
+                    JudgedCase{"evaluate_batch", "[losses]", "[losses], batch: bad"},
+                    JudgedCase{"evaluate_repeats", "[losses]", "[losses], repeats: bad"},
+                    JudgedCase{"checkpoint", "keep: 3", "keep: bad"},
+                    JudgedCase{"hold_out", "source: digits", "source: digits, hold_out: bad"},
+                    JudgedCase{"count", "source: digits", "source: digits, count: bad"},
+                    JudgedCase{"rate_of_no_turn", "  d: {min",
+                               "  far: {minimize: d, update: discriminator, sgd: bad}\n  d: {min"}),
     [](const auto& c) { return c.param.label; });
 
 }  // namespace
