@@ -53,6 +53,13 @@ class SummandWalk {
   }
 
  private:
+  /// A sum inside a product or a quotient: "(norm(x) - 1) / n" is a formula, its constant no slip.
+  void visit_scaled(const Expr& e, const std::string& path) {
+    ++scaled_;
+    visit(e, path);
+    --scaled_;
+  }
+
   bool visit_binary(const Expr& e, const std::string& path) {
     const Expr& a = e.operands[0];
     const Expr& b = e.operands[1];
@@ -67,7 +74,7 @@ class SummandWalk {
     const double* right = number(b);
     if ((left == nullptr) == (right == nullptr)) return false;
     // a factor of 0 drops its term (rule 11)
-    if (*(left != nullptr ? left : right) != 0) visit(left != nullptr ? b : a, path);
+    if (*(left != nullptr ? left : right) != 0) visit_scaled(left != nullptr ? b : a, path);
     return true;
   }
 
@@ -82,7 +89,7 @@ class SummandWalk {
     const double* constant = term->number();
     const Tensor* tensor = term->as_tensor();
     if (constant == nullptr && tensor == nullptr) return;
-    if (constant != nullptr && *constant == 0) return;
+    if (constant != nullptr && (*constant == 0 || scaled_ > 0)) return;
     const auto [it, fresh] =
         system_.findings.summands.try_emplace({e.origin.file, e.origin.line, e.origin.column});
     Findings::Summand& summand = it->second;
@@ -101,6 +108,7 @@ class SummandWalk {
   const Scene& scene_;
   const Named<OptimizerSection>& optimizer_;
   std::span<const Value> xs_;
+  int scaled_ = 0;  // products and quotients around what is visited
 };
 
 }  // namespace
