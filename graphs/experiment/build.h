@@ -14,6 +14,7 @@ namespace agon {
 
 /// What the stages of a training do, together.
 struct Use {
+  std::set<std::string> logged;   // losses that no turn of any stage names: for the log alone
   std::set<std::string> read;     // names
   std::set<std::string> turns;    // optimizers that have one
   std::set<std::string> updated;  // variables

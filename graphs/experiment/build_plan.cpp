@@ -27,60 +27,6 @@ void round_operands(Plan& plan) {
   }
 }
 
-}  // namespace
-
-void find_more_errors(const Experiment& experiment, const OpRegistry& ops,
-                      Diagnostics& diagnostics) {
-  const std::vector<Diagnostic> found = diagnostics.sorted();
-  const auto wrong = [&](const std::string& path) {
-    return std::any_of(found.begin(), found.end(), [&](const Diagnostic& d) {
-      const std::string& at = d.origin.path;
-      return at.starts_with(path) &&
-             (at.size() == path.size() || at[path.size()] == '.' || at[path.size()] == '[');
-    });
-  };
-  if (wrong("data") || wrong("params") || wrong("blocks") || experiment.facts.empty()) return;
-  System system(experiment, ops);
-  declare_networks(system);
-  std::size_t broken = 0;
-  for (const auto& network : system.networks) {
-    if (!wrong("networks." + network->name())) continue;
-    ++broken;
-    network->mark_broken();
-  }
-  if (!wrong("variables")) declare_variables(system);
-  Graph graph(ops);
-  const Value zero = graph.constant(0, DType::F64);
-  Scene scene(system, graph,
-              {.batch = std::max<std::int64_t>(1, experiment.batch),
-               .looking = true,
-               .stream_prefix = "",
-               .step = zero,
-               .draw = zero,
-               .alone = true});
-  const auto look = [&](const std::vector<Named<Expr>>& definitions) {
-    for (const Named<Expr>& definition : definitions) {
-      if (wrong(definition.origin.path)) continue;
-      try {
-        scene.evaluate(definition.value, definition.origin.path, "step");
-      } catch (...) {
-        system.report_current_exception(definition.origin);
-      }
-    }
-  };
-  // an entry that could not be read at all is missing, and those that name it are not to blame
-  const bool networks_known = !wrong("networks") || broken > 0;
-  if (networks_known && !wrong("step") && !wrong("variables")) {
-    look(experiment.sections.step);
-    if (!wrong("losses")) look(experiment.sections.losses);
-  }
-  for (const Diagnostic& d : system.diagnostics.sorted()) {
-    if (d.severity == Severity::Error) diagnostics.error(d.origin, d.message);
-  }
-}
-
-namespace {
-
 /// The counter that looking reads goes on with each draw of a step.
 void count_steps(System& system, TrainingGraphs& training) {
   if (!system.looks_at_steps) return;
@@ -99,7 +45,7 @@ std::set<std::string> frozen_variables(const System& system) {
   return frozen;
 }
 
-Plan build_stage(System& system, Use& use) {
+std::vector<DrawTurns> declare(System& system, Use& use) {
   declare_networks(system);
   declare_variables(system);
   const std::size_t findings = system.diagnostics.sorted().size();
@@ -120,6 +66,21 @@ Plan build_stage(System& system, Use& use) {
     if (!has_turn && order_understood) continue;
     for (const NetworkVariable* v : variables) use.updated.insert(v->decl.name);
   }
+  return draws;
+}
+
+/// What no turn of any stage names is logged by all of them.
+std::set<std::string> logged_losses(const Experiment& experiment,
+                                    const std::set<std::string>& of_turns) {
+  std::set<std::string> logged;
+  for (const Named<Expr>& loss : experiment.sections.losses) {
+    if (!of_turns.contains(loss.name)) logged.insert(loss.name);
+  }
+  return logged;
+}
+
+Plan build_stage(System& system, const std::vector<DrawTurns>& draws, Use& use) {
+  const ExperimentSections& sections = system.experiment.sections;
   Plan plan;
   StateRegister state;
   if (!draws.empty()) plan.training = build_training(system, draws, state, use);
@@ -142,17 +103,28 @@ std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& op
                               const Drawing* drawing) {
   std::vector<std::unique_ptr<System>> systems;
   std::vector<Plan> plans;
+  std::vector<std::vector<DrawTurns>> draws;
+  std::set<std::string> losses;
   Use use;
   for (const Experiment* stage : stages_of(experiment)) {
     systems.push_back(std::make_unique<System>(*stage, ops));
     systems.back()->drawing = drawing;
-    plans.push_back(build_stage(*systems.back(), use));
-    plans.back().stage = stage_text(experiment, plans.size() - 1);
+    draws.push_back(declare(*systems.back(), use));
+    collect_turn_losses(*systems.back(), draws.back(), losses);
+  }
+  use.logged = logged_losses(experiment, losses);
+  for (std::size_t i = 0; i < systems.size(); ++i) {
+    plans.push_back(build_stage(*systems[i], draws[i], use));
+    plans.back().stage = stage_text(experiment, i);
   }
   check_training(systems);
+  for (const auto& system : systems) check_use(*system, use);
+  const bool sound = std::ranges::none_of(
+      systems, [](const auto& system) { return system->diagnostics.has_errors(); });
+  if (sound) check_unused(systems, use.read);
+  check_unread(systems, use.read);
   Diagnostics all;
   for (const auto& system : systems) {
-    check_use(*system, use);
     for (const Diagnostic& d : system->diagnostics.sorted()) all.add(d);
   }
   all.throw_if_errors();

@@ -28,12 +28,15 @@ class DrawBuilder {
 
   using Due = std::optional<std::set<std::int64_t>>;
 
-  /// The program of a draw with these turns where those periods are due; all without `due`.
-  int program(const DrawTurns& turns, const Due& due) {
-    const auto known = std::find_if(kinds_.begin(), kinds_.end(),
-                                    [&](const Kind& kind) { return kind.turns == turns; });
+  /// The program of a draw with these turns where those periods are due; all without `due`. The
+  /// last draw of a step logs what no turn computes.
+  int program(const DrawTurns& turns, const Due& due, bool last) {
+    const bool logs = last && !use_.logged.empty();
+    const auto known = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& kind) {
+      return kind.turns == turns && kind.logs == logs;
+    });
     if (known == kinds_.end()) {
-      kinds_.push_back({turns, {}, {}});
+      kinds_.push_back({turns, logs, {}, {}});
       return built(kinds_.back(), std::nullopt);
     }
     std::set<std::int64_t> met;
@@ -50,11 +53,13 @@ class DrawBuilder {
  private:
   struct Kind {
     DrawTurns turns;
+    bool logs;
     std::map<std::int64_t, const Expr*> periods;     // met when all are due
     std::map<std::set<std::int64_t>, int> programs;  // by those due
   };
 
   int built(Kind& kind, const Due& due);
+  void log_losses(Scene& scene) const;
 
   System& system_;
   StateRegister& state_;
@@ -64,10 +69,23 @@ class DrawBuilder {
   std::map<std::int64_t, const Expr*> periods_;
 };
 
+/// Losses that no turn of the training computes.
+void DrawBuilder::log_losses(Scene& scene) const {
+  for (const Named<Expr>& loss : system_.experiment.sections.losses) {
+    if (!use_.logged.contains(loss.name)) continue;
+    try {
+      scene.log_loss(loss);
+    } catch (...) {
+      system_.report_current_exception(loss.origin);
+    }
+  }
+}
+
 int DrawBuilder::built(Kind& kind, const Due& due) {
   DrawGraph draw{.graph = std::make_unique<Graph>(system_.ops),
                  .losses = {},
                  .turns = kind.turns,
+                 .logs = kind.logs,
                  .left_out = {}};
   Graph& graph = *draw.graph;
   Scene scene(system_, graph,
@@ -85,6 +103,7 @@ int DrawBuilder::built(Kind& kind, const Due& due) {
       system_.report_current_exception(optimizer.origin);
     }
   }
+  if (kind.logs) log_losses(scene);
   build_next_values(system_, scene, use_.moved);
   for (const Named<Expr>& loss : system_.experiment.sections.losses) {
     const auto it = scene.last_losses().find(loss.name);
@@ -126,11 +145,14 @@ TrainingGraphs build_training(System& system, const std::vector<DrawTurns>& draw
                               StateRegister& state, Use& use) {
   TrainingGraphs training;
   DrawBuilder builder(system, state, use);
-  for (const DrawTurns& turns : draws) training.draws.push_back(builder.program(turns, {}));
+  const auto program = [&](std::size_t i, const DrawBuilder::Due& due) {
+    return builder.program(draws[i], due, i + 1 == draws.size());
+  };
+  for (std::size_t i = 0; i < draws.size(); ++i) training.draws.push_back(program(i, {}));
   for (const auto& [period, term] : builder.periods()) training.periods.push_back(period);
   for (const auto& due : step_variants(system, builder.periods())) {
     StepVariant variant{.due = {due.begin(), due.end()}, .draws = {}};
-    for (const DrawTurns& turns : draws) variant.draws.push_back(builder.program(turns, due));
+    for (std::size_t i = 0; i < draws.size(); ++i) variant.draws.push_back(program(i, due));
     training.variants.push_back(std::move(variant));
   }
   training.programs = builder.take();

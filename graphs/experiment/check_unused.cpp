@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
+#include "engine/base/text.h"
 #include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/checks.h"
 
@@ -35,12 +37,13 @@ void collect(const Yaml& node, bool keys, Words& words) {
   for (const Yaml& item : node.items) collect(item, keys, words);
 }
 
-/// What is written is used, though `when` may leave it out today.
-Words written_names(const Yaml& document) {
+/// What is written is used, though `when` may leave it out today. `but`: a section passed over.
+Words written_names(const Yaml& document, std::string_view but = "") {
   static const Words kProse = {"name", "about", "paper", "quick"};
   Words words;
   for (std::size_t i = 0; i < document.keys.size(); ++i) {
     const std::string& section = document.keys[i].text;
+    if (section == but) continue;
     if (section == "blocks") {
       for (const Yaml& layers : document.items[i].items) collect(layers, true, words);
     } else if (!kProse.contains(section)) {
@@ -69,24 +72,70 @@ void check_written(System& system) {
   }
 }
 
-void check_layers(System& system, const Words& used) {
-  for (const auto& network : system.networks) {
-    for (const IdleLayer& layer : network->idle) {
-      const bool read = std::any_of(
-          layer.readers.begin(), layer.readers.end(),
-          [&](const std::string& path) { return used.contains(network->name() + "/" + path); });
-      if (!read)
-        system.diagnostics.warning(
-            layer.origin, fmt::format("nothing depends on {}.{}", network->name(), layer.name));
+/// A layer in all stages that have it.
+struct LayerUse {
+  Origin origin;
+  std::vector<std::string> stages;  // by number, from 1
+  bool used = false;
+};
+
+std::string stages_text(const LayerUse& layer, const Stages& stages) {
+  if (layer.stages.size() == stages.size()) return "";
+  return fmt::format(" in stage{} {}", layer.stages.size() == 1 ? "" : "s",
+                     joined(layer.stages, " and "));
+}
+
+/// Whether a result of the network depends on a layer, or some `net(x).layer` reads it.
+bool is_used(const Network& network, const std::string& layer, const Words& read) {
+  const auto idle = std::ranges::find(network.idle, layer, &IdleLayer::name);
+  if (idle == network.idle.end()) return true;
+  return std::ranges::any_of(idle->readers, [&](const std::string& path) {
+    return read.contains(network.name() + "/" + path);
+  });
+}
+
+void check_layers(const Stages& stages, const Words& read) {
+  std::map<std::string, LayerUse> layers;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (const auto& network : stages[i]->networks) {
+      for (const LayerReport& row : network->report) {
+        LayerUse& layer = layers[network->name() + "." + row.name];
+        layer.origin = row.origin;
+        const std::string stage = std::to_string(i + 1);
+        if (layer.stages.empty() || layer.stages.back() != stage) layer.stages.push_back(stage);
+        layer.used = layer.used || is_used(*network, row.name, read);
+      }
     }
+  }
+  for (const auto& [name, layer] : layers) {
+    if (!layer.used)
+      stages.front()->diagnostics.warning(
+          layer.origin, fmt::format("nothing depends on {}{}", name, stages_text(layer, stages)));
   }
 }
 
 }  // namespace
 
-void check_unused(System& system, const std::set<std::string>& read) {
-  check_written(system);
-  check_layers(system, read);
+void check_unused(const Stages& stages, const std::set<std::string>& read) {
+  check_written(*stages.front());
+  check_layers(stages, read);
+}
+
+std::set<std::string> names_in_use(const Yaml& document) {
+  Words words = written_names(document, "step");
+  const Yaml* step = document.find("step");
+  if (step == nullptr) return words;
+  Words followed;
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < step->keys.size(); ++i) {
+      const std::string& name = step->keys[i].text;
+      if (!words.contains(name) || !followed.insert(name).second) continue;
+      collect(step->items[i], false, words);
+      more = true;
+    }
+  }
+  return words;
 }
 
 }  // namespace agon

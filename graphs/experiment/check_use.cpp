@@ -80,7 +80,6 @@ void check_use(System& system, const Use& use) {
   if (system.diagnostics.has_errors()) return;
   check_next_values(system, use);
   check_names(system, use);
-  check_unused(system, use.read);
 }
 
 }  // namespace agon

@@ -25,9 +25,13 @@ void check_draw(System& system, const Scene& scene);
 using Stages = std::vector<std::unique_ptr<System>>;
 void check_training(const Stages& stages);
 
-/// Params and blocks that are nowhere written, layers on which no result depends. `read`: what the
-/// stages read.
-void check_unused(System& system, const std::set<std::string>& read);
+/// Params and blocks that are nowhere written, layers on which no result of any stage depends.
+/// `read`: what the stages read.
+void check_unused(const Stages& stages, const std::set<std::string>& read);
+/// Step values that nothing names are evaluated once, for their errors alone.
+void check_unread(const Stages& stages, const std::set<std::string>& read);
+/// Every name that an experiment reads somewhere, step values that nothing names left out.
+std::set<std::string> names_in_use(const Yaml& document);
 
 /// What the nodes of one layer show: kernel taps that meet only padding, a stride on one pixel.
 /// Returns how many of its parameters never act.

@@ -87,7 +87,12 @@ DrawSource& Scene::draw_source() {
 }
 
 void Scene::made(const Expr& expression, const Term& term) {
-  if (!settings_.looking) made_.insert_or_assign(&expression, term);
+  if (settings_.looking) return;
+  if (logging_) {
+    made_.try_emplace(&expression, term);
+  } else {
+    made_.insert_or_assign(&expression, term);
+  }
 }
 
 const Term* Scene::made_of(const Expr& expression) const {
@@ -212,6 +217,22 @@ Tensor Scene::loss(const Named<Expr>& loss) {
   return value;
 }
 
+void Scene::begin_turn(const std::string& turn) {
+  turn_losses_.clear();
+  if (first_turn_.empty()) first_turn_ = turn;
+}
+
+void Scene::log_loss(const Named<Expr>& written) {
+  struct Logging {
+    explicit Logging(bool& is_on) : on(is_on) { on = true; }
+    ~Logging() { on = false; }
+    bool& on;
+  } logging(logging_);
+  const Tensor value = loss(written);
+  const bool computed = !partial_ || !value.value.node->is("constant");
+  if (computed) last_losses_.try_emplace(written.name, value);
+}
+
 void Scene::leave_out(const Expr& e) {
   if (e.kind == ExprKind::Call && e.callee().kind == ExprKind::Name) {
     const FunctionDef* def = find_function(e.callee().name);
@@ -225,7 +246,7 @@ std::optional<Term> Scene::counter(const std::string& name) {
   const bool progress = name == "progress", stage = name == "stage_progress";
   if (name != "step" && !progress && !stage) return std::nullopt;
   Value step = settings_.step;
-  if (settings_.looking) {
+  if (settings_.looking && !settings_.alone) {
     step = graph_.variable(std::string(kStepsDone), Type{DType::F64, {}});
     system_.looks_at_steps = true;
   }

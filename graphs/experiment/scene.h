@@ -75,12 +75,16 @@ class Scene final : public TermScope {
   Term evaluate_number(const Expr& expression, const std::string& path, const std::string& turn);
   /// A named loss as one f32 scalar, in the turn being evaluated.
   Tensor loss(const Named<Expr>& loss);
+  /// A loss that no turn reads, computed to be logged when the turns are built: with the variables
+  /// as the draw found them and the calls of its first turn where they are the same. It moves no
+  /// statistics, and no state but what nothing else in training reads.
+  void log_loss(const Named<Expr>& loss);
 
-  /// Begins a turn: losses are made afresh, from the variables as they are now.
-  void begin_turn() { turn_losses_.clear(); }
+  /// Begins the turn of that optimizer: losses are made afresh, from the variables as they are now.
+  void begin_turn(const std::string& turn);
   /// Losses evaluated in this turn, by name.
   const std::map<std::string, Tensor>& turn_losses() const { return turn_losses_; }
-  /// Losses as the draw's turns computed them last, by name.
+  /// Losses as the draw's turns computed them last and those for the log alone, by name.
   const std::map<std::string, Tensor>& last_losses() const { return last_losses_; }
   std::vector<Call>& calls() { return calls_; }
   const std::vector<Call>& calls() const { return calls_; }
@@ -200,7 +204,9 @@ class Scene final : public TermScope {
   std::map<std::string, const Named<Expr>*> replaced_;
   std::map<std::string, Tensor> turn_losses_;
   std::map<std::string, Tensor> last_losses_;
-  std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`
+  std::map<std::string, Tensor> step_losses_;  // read by definitions under `step:`, or logged
+  std::string first_turn_;
+  bool logging_ = false;  // a loss for the log alone is evaluated
   std::map<std::string, Term> extra_;
   std::map<std::size_t, Tensor> pictures_;  // of `source: image`, by source
   std::vector<Call> calls_;

@@ -246,7 +246,9 @@ const Scene::Call* Scene::known_call(const Network& network, CallMode mode,
   EqualValues equal;
   for (const Call& c : calls_) {
     if (c.network != &network || c.mode != mode) continue;
-    if (c.turn != turn && (c.turn != "step" || !unchanged(network))) continue;
+    // a loss for the log reads what the first turn did: nothing had been updated before
+    const bool shared = logging_ && c.turn == first_turn_;
+    if (c.turn != turn && !shared && (c.turn != "step" || !unchanged(network))) continue;
     if (equal(c.arguments, arguments)) return &c;
   }
   return nullptr;

@@ -42,6 +42,7 @@ class Scene::State final : public KeptState {
   }
 
   void move(const std::string& part, const Tensor& value) override {
+    if (scene_.logging_ && !kept_->logged) return;
     scene_.set_variable(name_ + "/" + part, value.value);
   }
 
@@ -83,7 +84,7 @@ Scene::KeptCallName Scene::kept_call(const std::string& word, const std::string&
   const auto n = std::find(texts.begin(), texts.end(), text) - texts.begin() + 1;
   const std::string name = fmt::format("{}/{}{}", frame.path, word, n);
   if (settings_.looking) return {nullptr, name};
-  system_.kept_calls.push_back({text, name, {}});
+  system_.kept_calls.push_back({text, name, {}, logging_});
   return {&system_.kept_calls.back(), name};
 }
 

@@ -103,7 +103,7 @@ std::string variants_text(const TrainingGraphs& training) {
 }
 
 std::string DrawGraph::title() const {
-  const std::string text = "draw with turns " + joined(turns);
+  const std::string text = "draw with turns " + joined(turns) + (logs ? " and a log" : "");
   return left_out.empty() ? text : text + " without " + periods_text(left_out);
 }
 

@@ -19,6 +19,7 @@ struct KeptCall {
   std::string text;  // canonical
   std::string name;  // step.fake_pool/image_pool1
   std::vector<VariableDecl> parts;
+  bool logged = false;  // first read by a loss for the log alone, which moves it
 };
 
 /// An experiment with its networks declared: what every graph of it is built from.

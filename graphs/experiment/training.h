@@ -43,6 +43,7 @@ struct DrawGraph {
   /// Outputs "losses.<name>", f32 scalars, in the order of the file.
   std::vector<std::string> losses;
   std::vector<std::string> turns;      // optimizers in order
+  bool logs = false;                   // it also computes the losses that no turn does
   std::vector<std::int64_t> left_out;  // periods of every(n, term) that are not due in it
   std::string title() const;           // "draw with turns d, g without every 16"
 };

@@ -62,6 +62,45 @@ std::vector<DrawTurns> read_order(System& system) {
   return draws;
 }
 
+namespace {
+
+/// Names of losses in an expression and in the definitions it names.
+class NamedLosses {
+ public:
+  NamedLosses(const System& system, std::set<std::string>& losses)
+      : system_(system), losses_(losses) {}
+
+  void visit(const Expr& e) {
+    for (const std::string& name : free_names(e)) {
+      const Named<Expr>* loss = system_.find_loss(name);
+      const Named<Expr>* definition = loss != nullptr ? loss : system_.find_step(name);
+      if (definition == nullptr || !seen_.insert(definition).second) continue;
+      if (loss != nullptr) losses_.insert(name);
+      visit(definition->value);
+    }
+  }
+
+ private:
+  const System& system_;
+  std::set<std::string>& losses_;
+  std::set<const Named<Expr>*> seen_;
+};
+
+}  // namespace
+
+void collect_turn_losses(const System& system, const std::vector<DrawTurns>& draws,
+                         std::set<std::string>& losses) {
+  NamedLosses named(system, losses);
+  for (const auto& optimizer : system.experiment.sections.optimizers) {
+    const bool has_turn = std::ranges::any_of(draws, [&](const DrawTurns& turns) {
+      return std::ranges::find(turns, optimizer.name) != turns.end();
+    });
+    if (!has_turn) continue;
+    named.visit(optimizer.value.minimize);
+    named.visit(optimizer.value.rule.lr);
+  }
+}
+
 std::string reading_text(const System& system, const std::vector<DrawTurns>& draws) {
   std::size_t updates = 0;
   std::vector<std::string> parts;

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@ using DrawTurns = std::vector<std::string>;
 /// starts a new one. Without `order` each optimizer has one turn, in file order. Reports unknown
 /// optimizers and counts that are not whole.
 std::vector<DrawTurns> read_order(System& system);
+
+/// Adds to `losses` those that these turns name, in what they minimize and in their rates, through
+/// step values and other losses too.
+void collect_turn_losses(const System& system, const std::vector<DrawTurns>& draws,
+                         std::set<std::string>& losses);
 
 /// "one step = 5 draws of 64 images, 6 updates: c, c, c, c, c g".
 std::string reading_text(const System& system, const std::vector<DrawTurns>& draws);

@@ -42,8 +42,11 @@ class Turn {
 
   void build() {
     variables_ = updated_variables(system_, optimizer_);
-    if (variables_.empty()) return;
-    scene_.begin_turn();
+    scene_.begin_turn(optimizer_.name);
+    if (variables_.empty()) {
+      loss_value();  // for its own errors
+      return;
+    }
     follow_singular_vectors();
     const Value loss = loss_value();
     const std::vector<Value> gradients = gradients_of(loss);

@@ -109,7 +109,7 @@ Form<LogSection> log_form() {
       "train.log", "What is logged during training",
       {key("every", &LogSection::every,
            "steps between two lines of metrics.jsonl (default: about 200 in all)", whole(1)),
-       key("show", &LogSection::show, "which of the logged losses the progress line shows",
+       key("show", &LogSection::show, "which losses the progress line shows (default: all)",
            one_or_list(expression()))});
   return section(keys);
 }

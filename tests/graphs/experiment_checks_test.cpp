@@ -44,6 +44,16 @@ INSTANTIATE_TEST_SUITE_P(
             "one_minus",
             {{"g: bce_with_logits(discriminator(fake), 1)", "g: 1 - mean(discriminator(fake))"}},
             ""},
+        CheckCase{
+            "constant_inside_a_quotient", {{kSecond, "(mean(discriminator(fake)) - 3) / 2"}}, ""},
+        CheckCase{"constant_inside_a_product_behind_a_name",
+                  {{kSecond, "0.5 * far"},
+                   {"  d: bce", "  far: mean(discriminator(fake)) - batch\n  d: bce"}},
+                  ""},
+        CheckCase{"no_path_inside_a_product",
+                  {{kSecond, "2 * (mean(fake) + mean(discriminator(fake)))"}},
+                  "warning t.yaml:20:59: losses.d: 'mean(fake)' has no path to discriminator, all "
+                  "that optimizer d updates; as a summand it trains nothing"},
         CheckCase{"factor_of_zero", {{kSecond, kSecond + std::string(" + 0 * mean(fake)")}}, ""},
         CheckCase{"no_path",
                   {{kSecond, "2 * mse(fake, data.image)"}},
@@ -179,8 +189,30 @@ INSTANTIATE_TEST_SUITE_P(
                    {"  fake:", "  noise: normal([batch, 2])\n  fake:"},
                    {"  g: bce", "  far: mean(fake)\n  g: bce"}},
                   "warning t.yaml:11:3: networks.spare: never called\n"
-                  "warning t.yaml:19:3: step.noise: never used\n"
-                  "warning t.yaml:23:3: losses.far: never used"},
+                  "warning t.yaml:19:3: step.noise: never used"},
+        CheckCase{"step_value_with_mistakes",
+                  {{"  fake:",
+                    "  bad: matmul(z, fake) + 3 * discriminator(z)\n  worse: mean(bad) + zz\n  "
+                    "fake:"}},
+                  "warning t.yaml:18:3: step.bad: never used\n"
+                  "error[78] t.yaml:18:8: step.bad: matmul: expects [m, k] and [k, n], or [batch, "
+                  "m, k] and [batch, k, n], got [4, 8] and [4, 1, 28, 28]\n"
+                  "error[78] t.yaml:18:44: step.bad: discriminator expects image [1, 28, 28] "
+                  "(data.image), got [8] from normal([batch, latent])\n"
+                  "warning t.yaml:19:3: step.worse: never used\n"
+                  "error[78] t.yaml:19:22: step.worse: unknown name 'zz'; did you mean 'z'?"},
+        CheckCase{"step_value_that_a_factor_of_zero_leaves_out",
+                  {{"  fake:", "  odd: mean(zz)\n  fake:"}, {"d: bce", "d: 0 * odd + bce"}},
+                  "warning t.yaml:18:3: step.odd: never used"},
+        CheckCase{"step_value_that_keeps_state_and_counts",
+                  {{"  fake:", "  odd: smooth(mean(z), 0.5) * step\n  fake:"}},
+                  "warning t.yaml:18:3: step.odd: never used"},
+        CheckCase{"step_value_of_what_a_sample_changes",
+                  {{"  fake:", "  y: data.label\n  two: one_hot(y, 2)\n  idle: 2 * two\n  fake:"},
+                   {"batch: 4}\n",
+                    "batch: 4}\nsample: {image: fake * mean(two), with: {y: \"min(row, 1)\"}}\n"}},
+                  "warning t.yaml:20:3: step.idle: never used"},
+        CheckCase{"loss_for_the_log", {{"  g: bce", "  far: mean(fake)\n  g: bce"}}, ""},
         CheckCase{"layer",
                   {{"      - dense: 784\n", "      - relu\n      - {from: z, dense: 784}\n"}},
                   "warning t.yaml:9:9: networks.generator.layers[0]: nothing depends on "

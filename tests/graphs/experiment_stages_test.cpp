@@ -117,11 +117,27 @@ evaluate: {count: 1, metrics: {own: stage_progress, all: progress, at: step}}
   EXPECT_EQ(seen.at("at")[0], 8);
 }
 
+/// A layer beside the others that is read where the condition holds.
+std::string with_side(const std::string& when) {
+  return edited(text_with(kTwo),
+                {{"    layers:\n", "    layers:\n      - {dense: 3, as: side}\n"},
+                 {"- {dense: width, as: first}", "- {from: z, dense: width, as: first}"},
+                 {"      - {compute:", "      - {compute: \"current + mean(side)\", when: " + when +
+                                           "}\n      - {compute:"}});
+}
+
 struct SaidCase {
   std::string label;
   std::string text;
   std::string said;
 };
+
+TEST(Stages, HaveStepValuesThatFitOneOfThem) {
+  const std::string found =
+      findings_of(edited(text_with(kTwo), {{"step:", "step:\n  odd: mean(maker(z).second)"}}));
+  EXPECT_NE(found.find("step.odd: never used"), std::string::npos) << found;
+  EXPECT_EQ(found.find("error"), std::string::npos) << found;
+}
 
 class StagesSay : public testing::TestWithParam<SaidCase> {};
 
@@ -145,6 +161,16 @@ INSTANTIATE_TEST_SUITE_P(
         SaidCase{"parameters_of_no_stage",
                  text_with("stages: [{steps: 4, order: [m]}, {steps: 4, order: [m * 2]}]"),
                  "no optimizer updates judge.dense1.weight"},
+        SaidCase{"a_layer_of_one_stage_alone", with_side("level == 1"), ""},
+        SaidCase{"a_layer_of_no_stage", with_side("level == 2"),
+                 "networks.maker.layers[0]: nothing depends on maker.side"},
+        SaidCase{"a_layer_of_the_stage_that_has_it",
+                 edited(with_side("level == 2"),
+                        {{"- {dense: 3, as: side}", "- {dense: 3, as: side, when: level == 1}"}}),
+                 "nothing depends on maker.side in stage 2"},
+        SaidCase{"a_step_value_for_no_stage",
+                 edited(text_with(kTwo), {{"step:", "step:\n  odd: mean(maker(z).third)"}}),
+                 "step.odd: maker has no output or layer 'third'"},
         SaidCase{"unknown_param", text_with("stages: [{steps: 4, set: {levl: 1}}]"),
                  "no param 'levl'; did you mean 'level'?"},
         SaidCase{"unknown_turn", text_with("stages: [{steps: 4}, {steps: 4, order: [k]}]"),

@@ -11,7 +11,7 @@ namespace agon {
 namespace {
 
 std::string text_with(const std::string& more) {
-  return looked_at("  point: one_hot(label, 2)\n  again: 2 * point\n", more);
+  return looked_at("  point: one_hot(min(label, 1), 2)\n  again: 2 * point\n", more);
 }
 
 struct CellCase {

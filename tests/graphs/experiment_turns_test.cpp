@@ -299,11 +299,10 @@ TEST(Streams, OfLookingHaveThePrefixOfTheirSpec) {
             (std::vector<std::string>{"evaluate.far/step.z/normal1"}));
 }
 
-TEST(Losses, AreLoggedWhereATurnReadsThem) {
+TEST(Losses, AreLoggedAndMeasured) {
   const std::string text = edited(gan(""), {{"losses:", "losses:\n  seen: mean(fake)"}});
-  expect_finding(text, "losses.seen: never used");
   const Plan plan = plan_of(text + "evaluate: {count: 4, metrics: [losses]}\n");
-  EXPECT_EQ(plan.training.losses, (std::vector<std::string>{"c", "g"}));
+  EXPECT_EQ(plan.training.losses, (std::vector<std::string>{"seen", "c", "g"}));
   EXPECT_EQ(plan.evaluations.at(0).metrics, (std::vector<std::string>{"seen", "c", "g"}));
   EXPECT_EQ(warnings_of(plan).find("losses"), std::string::npos);
 }

@@ -85,13 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
         // the first of the two draws has no turn of b
         NextCase{
             "of_a_loss_of_some_draws", "{init: 7, next: \"k + 0 * lb + 1\"}", "[a * 2, b]", {8, 9}},
+        NextCase{"of_a_loss_for_the_log", "{init: 0, next: lost}", "[a, b]", {4, 3.8125}},
         NextCase{"of_a_variable_as_trained", "{init: 0, next: w}", "[a, b]", {0.8125, 0.625}},
         NextCase{"limited", "{init: 0, next: k + 1, keep: [0, rate]}", "[a, b]", {0.5, 0.5}}),
     [](const auto& c) { return c.param.label; });
 
 TEST(Next, GivesTheShape) {
   const Plan plan = plan_of(text_with("  k: {init: 1, shape: [batch, 3], next: \"k * m + 1\"}",
-                                      "sample: {image: \"slice(k, 0, 2, over=1)\"}\n"));
+                                      "sample: {image: \"slice(k, 0, 2, over=1)\", grid: 1x2}\n"));
   CarriedTraining training(plan);
   training.step(0, points());
   EXPECT_EQ(training["variables.k"].type.shape, (Shape{2, 3}));
@@ -156,7 +157,7 @@ losses:
 optimizers:
   o: {minimize: l, update: canvas, sgd: {lr: 2}}
 train: {steps: 8, batch: 2}
-sample: {image: canvas}
+sample: {image: canvas, grid: 1x2}
 )");
   CarriedTraining training(plan, points());
   training.step(0);
@@ -200,15 +201,21 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"init_of_another_shape",
                     text_with("  k: {init: data.point, shape: [2, 3], next: k}"),
                     "init gives [2, 2], the shape is [2, 3]"},
-        RefusedCase{"loss_of_no_draw", text_with("  k: {init: 0, next: lost}"),
-                    "no draw computes lost, so 'k' never moves"},
+        RefusedCase{
+            "loss_of_no_draw",
+            edited(text_with("  k: {init: 0, next: lost}"), {{"w * m", "w * m + 0 * lost"}}),
+            "no draw computes lost, so 'k' never moves"},
         RefusedCase{"unused", text_with("  k: {init: 0, next: k + 1}"), "variables.k: never used"},
         RefusedCase{"labels", text_with("  k: {init: data.label, next: data.point}"),
                     "'k' holds labels, next gives real values"},
-        RefusedCase{"other_number_of_examples",
-                    text_with("  k: {init: data.point, next: k}",
-                              "sample: {image: [k, data.point], grid: 2x4}\n"),
-                    "expected as many examples as in the first picture, 2, got 4"},
+        RefusedCase{
+            "other_number_of_examples",
+            text_with("  k: {init: data.point, next: k}",
+                      "sample: {image: [data.point, k], grid: 2x4}\n"),
+            "expected a result for each example, [batch, ...], got [2, 2]; batch is 4 here"},
+        RefusedCase{"limits_the_wrong_way", text_with("  k: {init: 0, next: k, keep: [1, -rate]}"),
+                    "variables.k.keep[0]: keep expects [low, high] with low below high, got [1, "
+                    "-0.5]"},
         RefusedCase{"misspelt", text_with("  canvas: {init: 0, next: canvs}"),
                     "unknown name 'canvs'; did you mean 'canvas'?"}),
     [](const auto& c) { return c.param.label; });
