@@ -53,7 +53,7 @@ Keys<T> Keys<T>::argument(const std::string& key) && {
 
 template <class T>
 Keys<T> Keys<T>::rivals(std::vector<std::string> keys) && {
-  rivals_ = std::move(keys);
+  rivals_.swap(keys);
   return std::move(*this);
 }
 

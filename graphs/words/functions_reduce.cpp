@@ -60,7 +60,7 @@ Value reduced_value(Value x, std::string_view reduce, const std::vector<std::int
   throw InternalError(fmt::format("no reduction '{}'", reduce));
 }
 
-FunctionDef reduction(std::string name, std::string doc) {
+FunctionDef reduction(const std::string& name, std::string doc) {
   auto build = [name](const FunctionCall& call) -> Term {
     return reduced(call.tensor(0), name, call.word("over"));
   };

@@ -158,7 +158,7 @@ class PlainKernel final : public Kernel {
   /// Returns why the body cannot be run so, or "".
   std::string read(const Graph& body) {
     for (const Node* node : body.topological_order()) {
-      const std::string wrong = read_node(*node);
+      std::string wrong = read_node(*node);
       if (!wrong.empty()) return wrong;
     }
     for (const auto& [name, value] : body.outputs())

@@ -84,7 +84,8 @@ void DrawnSeries::set_walk(std::int64_t index, float* weights) const {
 }
 
 void DrawnSeries::set_inputs(std::int64_t first) {
-  draw_ = static_cast<double>(first / spec_.batch);
+  const std::int64_t draw = first / spec_.batch;
+  draw_ = static_cast<double>(draw);
   const bool many = spec_.drawing->form == Drawing::Form::Many;
   for (std::int64_t i = 0; i < spec_.batch; ++i) {
     const std::int64_t index = first + i;

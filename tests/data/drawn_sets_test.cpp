@@ -205,8 +205,9 @@ TEST(MovingDigits, MoveAndStayWhole) {
       for (std::size_t frame = 0; frame < 6; ++frame) {
         const double ink = bytes[at * 6 + frame];
         mass[frame] += ink;
-        x[frame] += ink * static_cast<double>(at % 28);
-        y[frame] += ink * static_cast<double>(at / 28);
+        const std::size_t row = at / 28, column = at % 28;
+        x[frame] += ink * static_cast<double>(column);
+        y[frame] += ink * static_cast<double>(row);
       }
     }
     for (std::size_t frame = 1; frame < 6; ++frame) {

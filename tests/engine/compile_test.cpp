@@ -28,7 +28,7 @@ struct Fixture : testing::Test {
 
   /// The nodes as they are written, none inside a fused one.
   std::unique_ptr<const Program> compiled(PlanOptions options = {}) {
-    options.disabled_passes.push_back("fuse");
+    options.disabled_passes.emplace_back("fuse");
     std::unique_ptr<const Program> program;
     lanes.run([&] { program = compile(std::move(graph), kernels, options); });
     return program;

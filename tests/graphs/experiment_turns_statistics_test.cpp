@@ -20,15 +20,16 @@ Arrays points() {
 
 double mean_point(int axis) {
   double sum = 0;
-  for (int i = 0; i < kBatch; ++i) sum += kPoints[static_cast<std::size_t>(2 * i + axis)];
+  for (std::size_t at = static_cast<std::size_t>(axis); at < kPoints.size(); at += 2)
+    sum += kPoints[at];
   return sum / kBatch;
 }
 
 /// Biased.
 double variance_point(int axis) {
   double sum = 0;
-  for (int i = 0; i < kBatch; ++i)
-    sum += std::pow(kPoints[static_cast<std::size_t>(2 * i + axis)] - mean_point(axis), 2);
+  for (std::size_t at = static_cast<std::size_t>(axis); at < kPoints.size(); at += 2)
+    sum += std::pow(kPoints[at] - mean_point(axis), 2);
   return sum / kBatch;
 }
 

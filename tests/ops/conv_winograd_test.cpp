@@ -20,13 +20,14 @@ namespace {
 /// know of something bilinear.
 template <int kM, int kR>
 double largest_error() {
-  constexpr auto& f = kTileMatrices<kM, kR>;
+  constexpr auto& kTile = kTileMatrices<kM, kR>;
   double largest = 0;
-  for (int pixel = 0; pixel < f.n; ++pixel) {
+  for (int pixel = 0; pixel < kTile.n; ++pixel) {
     for (int tap = 0; tap < kR; ++tap) {
       for (int i = 0; i < kM; ++i) {
         double y = 0;
-        for (int j = 0; j < f.n; ++j) y += f.at.v[i][j] * f.g.v[j][tap] * f.bt.v[j][pixel];
+        for (int j = 0; j < kTile.n; ++j)
+          y += kTile.at.v[i][j] * kTile.g.v[j][tap] * kTile.bt.v[j][pixel];
         largest = std::max(largest, std::abs(y - (pixel == i + tap ? 1 : 0)));
       }
     }

@@ -21,9 +21,9 @@ constexpr int kSlower = 8;  // and as much larger: what sanitizers cost
 #else
 constexpr int kSlower = 1;
 #endif
-constexpr double kMostSeconds = 2 * kSlower;        // of processor time
-constexpr long kMostKibibytes = 300'000 * kSlower;  // resident
-constexpr int kPatience = 30;                       // seconds until it counts as hanging
+constexpr double kMostSeconds = 2 * kSlower;         // of processor time
+constexpr long kMostKibibytes = 300'000L * kSlower;  // resident
+constexpr int kPatience = 30;                        // seconds until it counts as hanging
 constexpr unsigned kNobody = 65534;
 
 struct Ended {
