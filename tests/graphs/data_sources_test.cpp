@@ -100,6 +100,19 @@ TEST(DataSources, AreReadByTheirNames) {
   EXPECT_EQ(split_count(e, "test"), 4) << "a single picture is no set";
 }
 
+TEST(DataSources, AreNamedWhereAPartIsAskedForWithoutOne) {
+  const auto said = [](const std::string& value) {
+    return verdict("{a: {source: shapes}, b: {source: folder}}",
+                   "{z: \"mean(" + value + ") * normal([batch, 1])\"}");
+  };
+  const std::string names = "the sources have names; write ";
+  EXPECT_TRUE(said("data.image").ends_with(names + "data.a.image or data.b.image"))
+      << said("data.image");
+  EXPECT_TRUE(said("real(data.label)").ends_with(names + "data.a.label"))
+      << said("real(data.label)");
+  EXPECT_EQ(said("data.a.image"), "sound");
+}
+
 TEST(DataSources, CountEpochsOfTheFirstSet) {
   const std::string two =
       "{p: {source: image, path: p}, a: {source: folder, path: many}, b: {source: shapes}}";

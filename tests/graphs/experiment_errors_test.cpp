@@ -135,14 +135,6 @@ INSTANTIATE_TEST_SUITE_P(
                   "dense: {units: 784, in_features: 8}",
                   {"error[78] t.yaml:9:29: networks.generator.layers[0].dense.in_features: unknown "
                    "key 'in_features' in dense; not needed: it follows from what comes in"}},
-        ErrorCase{
-            "sources_have_names",
-            "data: {source: digits}",
-            "data: {a: {source: digits}, b: {source: digits}}",
-            {"error[78] t.yaml:12:13: networks.discriminator.input.image: the sources have "
-             "names; write data.a.image or data.b.image",
-             "error[78] t.yaml:20:36: losses.d: the sources have names; write data.a.image or "
-             "data.b.image"}},
         ErrorCase{"misspelt_metric",
                   "batch: 4}\n",
                   "batch: 4}\nevaluate: {fake: fake, real: data.image, metrics: [psnrr]}\n",
