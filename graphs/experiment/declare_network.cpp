@@ -90,7 +90,7 @@ class Declaring final : public ShapeSite {
     }
     // what was trained elsewhere is taken as it is
     if (!network_.section().frozen) never_act_ += check_layer(row, nodes, diagnostics_);
-    made_.push_back({done.first_node, graph_.nodes().size()});
+    made_.emplace_back(done.first_node, graph_.nodes().size());
     network_.report.push_back(std::move(row));
   }
 

@@ -59,7 +59,7 @@ Tensor by_rule(System& system, Scene& scene, const Named<VariableSection>& varia
 }
 
 Tensor as_kept(const Tensor& x) {
-  const Tensor ordered = x.rank() == 4 ? as_channels_last(x) : as_plain(x);
+  Tensor ordered = x.rank() == 4 ? as_channels_last(x) : as_plain(x);
   if (ordered.dtype() != DType::F64) return ordered;
   return like(ordered, convert(ordered.value, DType::F32));
 }
@@ -78,7 +78,7 @@ Tensor first_value(System& system, Scene& scene, const Named<VariableSection>& v
   const bool is_number = init.kind == ExprKind::Name && system.numbers->find(init.name);
   if (shape && !is_number && names_initial(init)) return by_rule(system, scene, variable, *shape);
   const Term term = scene.evaluate(init, variable.origin.path + ".init", "step");
-  const Tensor x = as_kept(tensor_of(term, picture_or_plain(scene.graph().constant(0))));
+  Tensor x = as_kept(tensor_of(term, picture_or_plain(scene.graph().constant(0))));
   if (!shape || x.shape() == *shape) return x;
   if (x.rank() == 0) return picture_or_plain(broadcast(x.value, engine_shape(*shape)));
   fail(init.origin,

@@ -34,7 +34,8 @@ std::int32_t drawn_label(std::string_view stream, std::int64_t classes, std::int
 }
 
 LabelFacts named_list(std::string name, std::vector<std::string> class_names, std::int64_t length) {
-  return {std::move(name), std::ssize(class_names), length, class_names};
+  const std::int64_t classes = std::ssize(class_names);
+  return {std::move(name), classes, length, std::move(class_names)};
 }
 
 void set_drawn_counts(const DataSpec& spec, DataFacts& facts) {
