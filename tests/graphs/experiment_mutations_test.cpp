@@ -61,7 +61,7 @@ std::string verdict(const Yaml& document, const OpRegistry& ops) {
 /// dotted paths (quick).
 bool user_keys(const std::string& path, const Yaml& mapping) {
   static const std::regex names(
-      R"(params|networks|step|losses|optimizers|quick|blocks|networks\.\w+\.(input|outputs)|.*\.with|evaluate\.metrics)");
+      R"(params|networks|step|losses|optimizers|quick|blocks|networks\.\w+\.(input|outputs)|.*\.with|evaluate\.metrics(\[\d+\])?)");
   if (std::regex_match(path, names)) return true;
   // several specs by name
   return (path == "sample" || path == "evaluate") && !mapping.keys.empty() &&
