@@ -128,8 +128,9 @@ class SampleBuilder {
         result_.columns / static_cast<std::int64_t>(spec_.value.image.size());
     std::vector<double> rows, columns;
     for (std::int64_t i = 0; i < result_.batch; ++i) {
-      rows.push_back(static_cast<double>(i / across));
-      columns.push_back(static_cast<double>(i % across));
+      const std::int64_t row = i / across, column = i % across;
+      rows.push_back(static_cast<double>(row));
+      columns.push_back(static_cast<double>(column));
     }
     scene.define("row", cell(graph, rows, "row"));
     scene.define("column", cell(graph, columns, "column"));

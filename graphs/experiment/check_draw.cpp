@@ -36,7 +36,7 @@ const NetworkVariable* norm_over(const Scene::Call& call, const Node* x) {
 }
 
 std::string place_of(const NetworkVariable& statistic, const Network& network) {
-  const std::string layer = statistic.decl.name.substr(0, statistic.decl.name.rfind('.'));
+  std::string layer = statistic.decl.name.substr(0, statistic.decl.name.rfind('.'));
   for (const LayerReport& row : network.report) {
     if (network.name() + "." + row.name == layer)
       return fmt::format("{} (line {})", layer, row.origin.line);

@@ -245,7 +245,7 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
     const LayerError error(layer.origin, e.what());
     const auto shape = layer.build.declares ? layer.build.declares(*layer.scope) : std::nullopt;
     if (!shape || !site_.goes_on(error)) throw error;
-    const Tensor output = stand_in(current, *shape);
+    Tensor output = stand_in(current, *shape);
     site_.layer_done({path, layer.word, layer.origin, output, first_node});
     return output;
   }

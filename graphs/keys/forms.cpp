@@ -71,8 +71,8 @@ Form<Text> judged(const std::string& type, const std::string& schema,
   Form<Text> form;
   form.type = type;
   form.schema = schema;
-  form.read = [type, problem](const Yaml& value, const std::string& path,
-                              KeyReader& reader) -> std::optional<Text> {
+  form.read = [type, problem = std::move(problem)](const Yaml& value, const std::string& path,
+                                                   KeyReader& reader) -> std::optional<Text> {
     if (!value.is_scalar()) {
       report_mistyped(type, value, path, reader);
       return std::nullopt;
@@ -89,7 +89,7 @@ Form<Text> judged(const std::string& type, const std::string& schema,
 std::optional<std::string> dotted_problem(std::string_view text) {
   while (true) {
     const std::size_t dot = text.find('.');
-    if (const auto wrong = name_problem(text.substr(0, dot))) return wrong;
+    if (auto wrong = name_problem(text.substr(0, dot))) return wrong;
     if (dot == std::string_view::npos) return std::nullopt;
     text.remove_prefix(dot + 1);
   }
@@ -145,8 +145,8 @@ Form<Text> word(std::vector<std::string> words) {
   form.type = detail::words_type(words);
   form.words = words;
   form.schema = schema::words(words);
-  form.read = [words](const Yaml& value, const std::string& path,
-                      KeyReader& reader) -> std::optional<Text> {
+  form.read = [words = std::move(words)](const Yaml& value, const std::string& path,
+                                         KeyReader& reader) -> std::optional<Text> {
     if (!detail::read_word(words, value, path, reader)) return std::nullopt;
     return Text{value.text, value.origin(path)};
   };

@@ -16,7 +16,7 @@ constexpr std::int64_t kMostExamples = 1 << 16;  // of a pool: what nobody has m
 
 /// As state is kept: pictures channels last, numbers in f32.
 Tensor as_state(const Tensor& x) {
-  const Tensor ordered = x.rank() == 4 ? as_channels_last(x) : as_plain(x);
+  Tensor ordered = x.rank() == 4 ? as_channels_last(x) : as_plain(x);
   if (ordered.dtype() != DType::F64) return ordered;
   return like(ordered, convert(ordered.value, DType::F32));
 }
@@ -55,8 +55,10 @@ class Pool {
         batch_(x.size(0)),
         slots_((count + batch_ - 1) / batch_) {
     std::vector<double> own;
-    for (std::int64_t i = 0; i < batch_; ++i)
-      own.push_back(static_cast<double>((count - 1 - i) / batch_ + 1));
+    for (std::int64_t i = 0; i < batch_; ++i) {
+      const std::int64_t slots = (count - 1 - i) / batch_ + 1;
+      own.push_back(static_cast<double>(slots));
+    }
     own_ = graph_.constant(own, DType::F32, Shape{batch_});
   }
 

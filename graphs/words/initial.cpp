@@ -63,7 +63,7 @@ const std::vector<InitialWord>& words() {
 
 std::string signature(const InitialWord& word) {
   std::vector<std::string> parts;
-  if (word.takes_value) parts.push_back("value");
+  if (word.takes_value) parts.emplace_back("value");
   for (const InitialOption& o : word.options)
     parts.push_back(fmt::format("{}={}", o.name, number_text(o.otherwise)));
   return parts.empty() ? word.word : fmt::format("{}({})", word.word, joined(parts));
