@@ -15,8 +15,9 @@ constexpr double kLuminance = 0.01, kContrast = 0.03;
 std::array<double, kSimilarityWindow> window() {
   std::array<double, kSimilarityWindow> weights{};
   double sum = 0;
+  const std::int64_t middle = kSimilarityWindow / 2;
   for (std::int64_t i = 0; i < kSimilarityWindow; ++i) {
-    const auto x = static_cast<double>(i - kSimilarityWindow / 2);
+    const auto x = static_cast<double>(i - middle);
     weights[static_cast<std::size_t>(i)] = std::exp(-x * x / (2 * kSigma * kSigma));
     sum += weights[static_cast<std::size_t>(i)];
   }

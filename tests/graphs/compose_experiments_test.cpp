@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include <cstdlib>
 
 #include "engine/base/error.h"
 #include "graphs/document/reader.h"

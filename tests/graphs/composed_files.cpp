@@ -1,7 +1,6 @@
 #include "tests/graphs/composed_files.h"
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 

@@ -105,7 +105,7 @@ std::vector<Case> rows() {
                     .label = v.label,
                     .inputs = {x, w},
                     .attrs = text(a),
-                    .reduces = v.kh * v.kw * v.c,
+                    .reduces = std::int64_t{v.kh} * v.kw * v.c,
                     .gradients = !v.large,
                     .accepts = accepts(v.o <= 12 && v.c >= 16 && !strided ? "own:conv2d_columns"
                                                                           : "onednn:conv2d")});
@@ -114,7 +114,7 @@ std::vector<Case> rows() {
          .label = v.label,
          .inputs = {y, w},
          .attrs = text(sized(a, v.h, v.w)),
-         .reduces = v.kh * v.kw * v.o,
+         .reduces = std::int64_t{v.kh} * v.kw * v.o,
          .gradients = !v.large,
          .accepts = accepts(v.c > (strided ? 16 : 12) ? "onednn:conv2d_input_grad"
                                                       : "own:conv2d_input_grad_columns")});
@@ -122,7 +122,7 @@ std::vector<Case> rows() {
                     .label = v.label,
                     .inputs = {x, y},
                     .attrs = text(sized(a, v.kh, v.kw)),
-                    .reduces = v.n * oh * ow,
+                    .reduces = std::int64_t{v.n} * oh * ow,
                     .gradients = !v.large,
                     .accepts = accepts(few_filters ? "onednn:conv2d_weight_grad_columns"
                                                    : "onednn:conv2d_weight_grad")});
@@ -133,9 +133,9 @@ std::vector<Case> rows() {
                   .reduces = 8});
   return rows;
 }
-const CaseTable cases(rows());
+const CaseTable kCases(rows());
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "conv2d",
      .inputs = {f32(1, 3, 9, 2), f32(4, 7, 7, 2)},
      .attrs = "{stride_h: 2, stride_w: 2, pad_top: 1, pad_bottom: 1}",

@@ -46,7 +46,7 @@ std::vector<Case> rows() {
                     .label = label,
                     .inputs = {x, w},
                     .attrs = Attrs(a).text(),
-                    .reduces = taps * v.c,
+                    .reduces = std::int64_t{taps} * v.c,
                     .gradients = false,
                     .accepts = {"winograd:conv2d"}});
     a.size_h = v.h;
@@ -55,7 +55,7 @@ std::vector<Case> rows() {
                     .label = label,
                     .inputs = {y, w},
                     .attrs = Attrs(a).text(),
-                    .reduces = taps * v.o,
+                    .reduces = std::int64_t{taps} * v.o,
                     .gradients = false,
                     .accepts = {"winograd:conv2d_input_grad"}});
     a.size_h = a.size_w = v.kernel;
@@ -63,7 +63,7 @@ std::vector<Case> rows() {
                     .label = label,
                     .inputs = {x, y},
                     .attrs = Attrs(a).text(),
-                    .reduces = v.n * oh * ow,
+                    .reduces = std::int64_t{v.n} * oh * ow,
                     .gradients = false,
                     .accepts = {"winograd:conv2d_weight_grad"}});
   }

@@ -4,7 +4,7 @@ namespace agon::op_cases {
 
 namespace {
 
-const CaseTable cases({
+const CaseTable kCases({
     {.op = "matmul", .inputs = {f32(3, 4), f32(4, 5)}, .reduces = 4},
     {.op = "matmul",
      .inputs = {f32(4, 3), f32(4, 5)},
@@ -39,7 +39,7 @@ const CaseTable cases({
 });
 
 /// Where our own kernels begin and end: few rows, a full vector, the largest batches.
-const CaseTable own({
+const CaseTable kOwn({
     {.op = "matmul",
      .label = "own_row",
      .inputs = {f32(1, 37), f32(11, 37)},
@@ -158,9 +158,9 @@ CaseTable dense_layers() {
   }
   return CaseTable(rows);
 }
-const CaseTable layers = dense_layers();
+const CaseTable kLayers = dense_layers();
 
-const RefusedTable refused({
+const RefusedTable kRefused({
     {.op = "matmul",
      .inputs = {f32(2, 3), f32(4, 5)},
      .message = "matmul: expects equal inner sizes, got 3 (a [2, 3]) and 4 (b [4, 5])"},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "runners/data/drawn/drawn.h"
 #include "runners/data/drawn/drawn_images.h"
@@ -15,7 +16,7 @@ void draw(RandomStream& random, std::int32_t label, std::int64_t height, std::in
                                           static_cast<double>(height) / 2);
   const Ink ink = inked(writing, height, width);
   for (std::size_t i = 0; i < hwc.size(); ++i) {
-    hwc[i] = static_cast<std::uint8_t>(255 * writing.ink * ink.coverage()[i] + 0.5);
+    hwc[i] = static_cast<std::uint8_t>(std::floor(255 * writing.ink * ink.coverage()[i] + 0.5));
   }
 }
 

@@ -70,7 +70,7 @@ void draw(RandomStream& random, std::int32_t label, std::int64_t height, std::in
               y * (static_cast<double>(height) - bottom + top) - top);
     for (std::size_t i = 0; i < ink.coverage().size(); ++i) {
       hwc[i * frames + frame] =
-          static_cast<std::uint8_t>(255 * writing.ink * ink.coverage()[i] + 0.5);
+          static_cast<std::uint8_t>(std::floor(255 * writing.ink * ink.coverage()[i] + 0.5));
     }
   }
 }
