@@ -111,8 +111,8 @@ TEST_P(Pool, FillsAndThenSwapsExampleByExample) {
     for (int i = 0; i < c.batch; ++i) {
       auto& pool = kept[static_cast<std::size_t>(i)];
       const double x = 100.0 * i + t;
-      const double got = training.at("variables.seen", 2 * i);
-      EXPECT_EQ(training.at("variables.seen", 2 * i + 1), got - 100 * i);
+      const double got = training.at("variables.seen", std::int64_t{i} * 2);
+      EXPECT_EQ(training.at("variables.seen", std::int64_t{i} * 2 + 1), got - 100 * i);
       if (pool.size() < c.own[static_cast<std::size_t>(i)]) {
         EXPECT_EQ(got, x) << t;
         pool.push_back(x);
@@ -125,7 +125,7 @@ TEST_P(Pool, FillsAndThenSwapsExampleByExample) {
     }
   }
   // 5 deviations of 80 throws of a coin
-  for (const int count : swaps) EXPECT_NEAR(count, kDraws / 2, 5 * 4.5);
+  for (const int count : swaps) EXPECT_NEAR(count, 0.5 * kDraws, 5 * 4.5);
 }
 
 INSTANTIATE_TEST_SUITE_P(One, Pool,

@@ -54,7 +54,7 @@ Tensor CountedDraws::normal(const std::string& word, const Shape& shape) {
 Bench::Bench(std::int64_t batch)
     : graph_(std::make_unique<Graph>(all_ops())), batch_(batch), draws_(*graph_) {}
 
-void Bench::give(const std::string& name, const Shape& shape, std::vector<double> values,
+void Bench::give(const std::string& name, const Shape& shape, const std::vector<double>& values,
                  DType dtype) {
   const Type type{dtype, engine_shape(shape)};
   inputs_[name] = NdArray(type, channels_last_values(shape, values));

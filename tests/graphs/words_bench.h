@@ -38,7 +38,7 @@ class Bench final : public TermScope {
   explicit Bench(std::int64_t batch = 2);
 
   /// A value under a name, its numbers in the language's order.
-  void give(const std::string& name, const Shape& shape, std::vector<double> values,
+  void give(const std::string& name, const Shape& shape, const std::vector<double>& values,
             DType dtype = DType::F64);
   void give(const std::string& name, Term term) { names_.insert_or_assign(name, std::move(term)); }
   /// Other numbers for a value given before.

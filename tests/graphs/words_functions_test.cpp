@@ -11,7 +11,6 @@ namespace {
 
 using words_test::Bench;
 using words_test::expect_numbers;
-using words_test::wiggly;
 
 /// x [2, 3], label [2], p [1, 2, 2, 2] (a picture of two channels).
 Bench usual() {

@@ -16,7 +16,7 @@ Site::Site(bool training)
   };
 }
 
-void Site::give(const std::string& name, const Shape& shape, std::vector<double> values,
+void Site::give(const std::string& name, const Shape& shape, const std::vector<double>& values,
                 DType dtype) {
   const Type type{dtype, engine_shape(shape)};
   if (first_.empty()) first_ = name;

@@ -29,7 +29,7 @@ class Site final : public LayerCall {
   explicit Site(bool training = true);
 
   /// The current value, or one more under another name; numbers in the language's order.
-  void give(const std::string& name, const Shape& shape, std::vector<double> values,
+  void give(const std::string& name, const Shape& shape, const std::vector<double>& values,
             DType dtype = DType::F64);
   /// Makes `t` the current value.
   void become(const Tensor& t) { values_[first_] = t; }

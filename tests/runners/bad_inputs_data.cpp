@@ -1,3 +1,4 @@
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -223,7 +224,8 @@ std::vector<BadInput> bad_pictures() {
                    address.sun_family = AF_UNIX;
                    std::strncpy(address.sun_path, (folder + "/s.png").c_str(),
                                 sizeof address.sun_path - 1);
-                   bind(heard, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+                   EXPECT_EQ(
+                       bind(heard, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
                    close(heard);
                  }),
        0,

@@ -152,7 +152,7 @@ std::unique_ptr<Variables> run_in_place(const Plan& plan, const KernelRegistry& 
   for (const VariableDecl& decl : plan.training.variables)
     initial.at(decl.name).store(variables->add(decl.name, decl.type, decl.file).memory.data());
   double step_number = 0, draw_number = 0;
-  Buffer points(kBatch * 2 * sizeof(float));
+  Buffer points(sizeof(float) * kBatch * 2);
   std::vector<std::unique_ptr<const Program>> programs;
   std::vector<std::unique_ptr<Executor>> executors;
   for (const DrawGraph& draw : plan.training.programs) {
