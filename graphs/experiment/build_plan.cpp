@@ -49,7 +49,7 @@ std::vector<DrawTurns> declare(System& system, Use& use) {
   declare_networks(system);
   declare_variables(system);
   const std::size_t findings = system.diagnostics.sorted().size();
-  const std::vector<DrawTurns> draws = read_order(system);
+  std::vector<DrawTurns> draws = read_order(system);
   const bool order_understood = system.diagnostics.sorted().size() == findings;
   const ExperimentSections& sections = system.experiment.sections;
   if (sections.optimizers.empty())
