@@ -200,16 +200,11 @@ class RegionFinder {
   /// may are one after all.
   void join_neighbours() {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      for (bool again = true; again;) {
-        again = false;
-        const std::set<std::size_t> after = groups_[g].after;
-        for (const std::size_t before : after) {
-          if (!joins(g, before)) continue;
-          join(g, before);
-          again = true;
-          break;
-        }
-      }
+      const std::set<std::size_t>& after = groups_[g].after;  // grows and shrinks by what is joined
+      const auto next = [&] {
+        return std::ranges::find_if(after, [&](std::size_t before) { return joins(g, before); });
+      };
+      for (auto it = next(); it != after.end(); it = next()) join(g, *it);
     }
   }
 
