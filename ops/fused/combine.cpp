@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -94,11 +95,13 @@ class Combiner {
   void absorb_operands(int v) {
     const std::string& op = v_[v].op;
     if (op == "add") {
-      if (!absorb_either(v, "mul", "muladd")) absorb_scaled_difference(v);
+      if (!absorb_either(v, "mul", "muladd")) return absorb_scaled_difference(v);
+      if (!absorb_second_product(v)) absorb_root(v);
     } else if (op == "mul") {
       absorb_either(v, "sub", "submul");
     } else if (op == "sub") {
-      if (!absorb_one(v, 0, "mul", "mulsub")) absorb_one(v, 1, "mul", "negmuladd");
+      if (absorb_one(v, 0, "mul", "mulsub")) return;
+      if (absorb_one(v, 1, "mul", "negmuladd")) absorb_quotient(v);
     } else if (op == "where") {
       absorb_comparison(v);
     }
@@ -125,6 +128,52 @@ class Combiner {
     if (!v_.can_absorb(v_[v].setup, part, op)) return false;
     become(v, joined, {v_[part].operands[0], v_[part].operands[1], other}, part);
     return true;
+  }
+
+  struct Scaled {
+    int vector, number;
+  };
+  /// A product of a vector and a number, either way round.
+  std::optional<Scaled> scaled(int a, int b) const {
+    if (v_[a].single == v_[b].single) return std::nullopt;
+    return v_[a].single ? Scaled{b, a} : Scaled{a, b};
+  }
+
+  /// a b + c e with two numbers, as moving averages have it; c may be a square.
+  bool absorb_second_product(int v) {
+    const std::vector<int> in = v_[v].operands;
+    const auto first = scaled(in[0], in[1]);
+    if (!first || !v_.can_absorb(v_[v].setup, in[2], "mul")) return false;
+    const auto second = scaled(v_[in[2]].operands[0], v_[in[2]].operands[1]);
+    if (!second) return false;
+    const int factor = second->vector;
+    const std::vector<int>& of = v_[factor].operands;
+    if (v_.can_absorb(v_[v].setup, factor, "mul") && of[0] == of[1]) {
+      const int root = of[0];
+      v_[factor].absorbed = true;
+      become(v, "mix_square", {first->vector, first->number, root, second->number}, in[2]);
+    } else {
+      become(v, "mix", {first->vector, first->number, factor, second->number}, in[2]);
+    }
+    return true;
+  }
+
+  void absorb_root(int v) {
+    const std::vector<int> in = v_[v].operands;
+    const auto product = scaled(in[0], in[1]);
+    if (!product || !v_[in[2]].single || !v_.can_absorb(v_[v].setup, product->vector, "sqrt"))
+      return;
+    const int of = v_[product->vector].operands[0];
+    become(v, "rootadd", {of, product->number, in[2]}, product->vector);
+  }
+
+  void absorb_quotient(int v) {
+    const std::vector<int> in = v_[v].operands;
+    const auto product = scaled(in[0], in[1]);
+    if (!product || v_[in[2]].single || !v_.can_absorb(v_[v].setup, product->vector, "div")) return;
+    const std::vector<int> of = v_[product->vector].operands;
+    if (v_[of[0]].single || v_[of[1]].single) return;
+    become(v, "negdivmuladd", {of[0], of[1], product->number, in[2]}, product->vector);
   }
 
   void absorb_comparison(int v) {

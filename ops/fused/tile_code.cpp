@@ -39,6 +39,20 @@ struct SubMul {
 struct SubMulAdd {
   static HWY_INLINE V apply(D, V a, V b, V c, V e, V) { return hn::MulAdd(hn::Sub(a, b), c, e); }
 };
+struct Mix {
+  static HWY_INLINE V apply(D, V a, V b, V c, V e, V) { return hn::MulAdd(a, b, hn::Mul(c, e)); }
+};
+struct MixSquare {
+  static HWY_INLINE V apply(D, V a, V b, V c, V e, V) {
+    return hn::MulAdd(a, b, hn::Mul(hn::Mul(c, c), e));
+  }
+};
+struct RootAdd {
+  static HWY_INLINE V apply(D, V a, V b, V c, V) { return hn::MulAdd(hn::Sqrt(a), b, c); }
+};
+struct NegDivMulAdd {
+  static HWY_INLINE V apply(D, V a, V b, V c, V e, V) { return hn::NegMulAdd(hn::Div(a, b), c, e); }
+};
 struct Leak {
   static HWY_INLINE V apply(D, V a, V b, V c, V e, V) {
     return hn::IfThenElse(hn::Gt(a, b), c, hn::Mul(c, e));
@@ -202,6 +216,10 @@ constexpr TileEntry kTable[] = {
     AGON_TILE3("negmuladd", NegMulAdd),
     AGON_TILE3("submul", SubMul),
     {"submuladd", "vvvv", Tile4<SubMulAdd, 'v', 'v', 'v', 'v'>},
+    {"mix", "vsvs", Tile4<Mix, 'v', 's', 'v', 's'>},
+    {"mix_square", "vsvs", Tile4<MixSquare, 'v', 's', 'v', 's'>},
+    {"rootadd", "vss", Tile3<RootAdd, 'v', 's', 's'>},
+    {"negdivmuladd", "vvsv", Tile4<NegDivMulAdd, 'v', 'v', 's', 'v'>},
     {"leak", "vsvs", Tile4<Leak, 'v', 's', 'v', 's'>},
     AGON_SELECT("select_equal", SelectEqual),
     AGON_SELECT("select_greater", SelectGreater),

@@ -16,11 +16,14 @@ using TileCode = void (*)(float* out, const float* a, const float* b, const floa
 ///   copy a; fill s: the number everywhere
 ///   muladd a b + c; mulsub a b - c; negmuladd c - a b: rounded once
 ///   submul (a - b) c; submuladd (a - b) c + e, of vectors
+///   mix a b + c e; mix_square a b + (c c) e; b and e are numbers
+///   rootadd sqrt(a) b + c; b and c are numbers
+///   negdivmuladd e - (a / b) c; c is a number
 ///   leak: c where a > b, else c e; b and e are numbers
 ///   select_equal, select_greater, select_greater_equal: a ? b holds, then c, else e
 /// `kinds` has a letter for each operand: v or s. Null where that combination has none; every op
-/// has the one of vectors only (fill: s). Null for all where this processor has no vectors that
-/// fit.
+/// has the one of vectors only, but fill (s) and those with numbers above (these alone). Null for
+/// all where this processor has no vectors that fit.
 TileCode find_tile_code(std::string_view op, std::string_view kinds);
 
 /// Partial results joined in order: out[i] = the sum over p < parts of partial[p * stride + i], in

@@ -173,10 +173,10 @@ Case drawn_body(const Shape& shape, int number) {
 }
 
 std::vector<Value> adam(Graph&, const std::vector<Value>& in) {
-  const Value w = in[0], g = in[1], rate = in[4];
+  const Value w = in[0], g = in[1], rate = in[4], root = in[5];
   const Value m = in[2] * 0.5 + g * 0.5;
   const Value v = in[3] * 0.999 + g * g * 0.001;
-  return {w - rate * m / (sqrt(v) + 1e-2), m, v};
+  return {w - rate * (m / (sqrt(v) * root + 1e-2)), m, v};
 }
 
 }  // namespace agon::op_cases
