@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ struct DataSpec {
   Origin origin;                 // of the section
   Origin source_origin;          // of the value of `source`
   Origin path_origin;            // of the value of `path`
+  std::map<std::string, Origin, std::less<>> key_origins;  // of each key that is written
 };
 
 /// Numbers that belong to each example: its class, or a row of words.

@@ -23,18 +23,6 @@ std::string joined(std::span<const std::string> parts, std::string_view separato
 /// "[64, 3, 8, 8]".
 std::string list_text(std::span<const std::int64_t> values);
 
-/// Optimal string alignment distance: insertions, deletions, changes and swaps of neighbours.
-int edit_distance(std::string_view a, std::string_view b);
-
-/// The nearest of `candidates`, if near enough to be what was meant (distance at most
-/// max(1, length / 3)); ties go to the earlier candidate. Names that agree apart from case are
-/// near; so is what other frameworks call a candidate (`detach`, text.cpp).
-std::optional<std::string> nearest_name(std::string_view name,
-                                        std::span<const std::string> candidates);
-
-/// "; did you mean 'x'?" or "" when nothing is near.
-std::string suggestion(std::string_view name, std::span<const std::string> candidates);
-
 /// Control characters and invalid UTF-8 written as \xNN, so that a name cannot drive a terminal.
 std::string printable(std::string_view text);
 

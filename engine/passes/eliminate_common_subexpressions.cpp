@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/ir/op_def.h"
+#include "engine/ir/same_attrs.h"
 
 namespace agon {
 
@@ -14,14 +14,12 @@ std::size_t hash_of(const Node& node) {
   std::size_t hash = std::hash<const void*>()(&node.op());
   const auto mix = [&](std::size_t part) { hash = hash * 0x9E3779B97F4A7C15u + part; };
   for (const Value& v : node.inputs()) mix(std::hash<Value>()(v));
-  mix(std::hash<std::string>()(node.attrs().text()));
+  mix(hash_of_attrs(node));
   return hash;
 }
 
-/// By text: it tells -0 from 0 and finds NaN equal to itself, unlike comparing the attributes.
 bool same(const Node& a, const Node& b) {
-  return &a.op() == &b.op() && std::ranges::equal(a.inputs(), b.inputs()) &&
-         a.attrs().text() == b.attrs().text();
+  return &a.op() == &b.op() && std::ranges::equal(a.inputs(), b.inputs()) && same_attrs(a, b);
 }
 
 }  // namespace

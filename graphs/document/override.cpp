@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "graphs/document/reader.h"
+#include "graphs/document/suggestion.h"
 
 namespace agon {
 
@@ -288,6 +289,11 @@ void apply_override(Yaml& root, const std::string& setting, const OverrideNames&
   if (equals == std::string::npos || equals == 0) {
     throw Error(ExitCode::Usage,
                 fmt::format("--set: expected path=value, got '{}'", printable(setting)));
+  }
+  if (setting.find_first_not_of(" \t", equals + 1) == std::string::npos) {
+    const std::string path = printable(setting.substr(0, std::min(equals, kLongestShown)));
+    throw Error(ExitCode::Usage,
+                fmt::format("--set: expected a value after '{0}='; '{0}=~' removes it", path));
   }
   const bool is_long = setting.size() > kLongestShown;
   const std::string file =

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/names.h"
 #include "graphs/keys/forms.h"

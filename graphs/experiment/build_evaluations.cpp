@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/build.h"
 #include "graphs/experiment/compared.h"
+#include "graphs/experiment/look_mistakes.h"
 #include "graphs/experiment/scope.h"
 #include "ops/pointwise/pointwise.h"
 
@@ -47,6 +48,7 @@ class EvaluateBuilder {
           {{Severity::Error, section.origin, "nothing says how many examples; give it count:"}});
     }
     result_.batch = std::min(result_.batch, result_.count);
+    const LookMistakes mistakes(system_, look());
     result_.graph = graph_for(result_.batch, true);
     if (reads_data_ && result_.count > all && !no_split) {
       system_.diagnostics.error(section.count->origin(),
@@ -60,6 +62,27 @@ class EvaluateBuilder {
   }
 
  private:
+  Look look() const {
+    const EvaluateSection& section = spec_.value;
+    Look look{.name = section.origin.path,
+              .origin = section.origin,
+              .batch = result_.batch,
+              .expressions = {},
+              .losses = {},
+              .with = {}};
+    for (const auto* side : {&section.fake, &section.real}) {
+      if (*side) look.expressions.push_back(&**side);
+    }
+    for (const MetricEntry& entry : section.metrics) {
+      const MetricDef* def = entry.expression ? nullptr : find_metric(entry.name.text);
+      if (entry.expression) look.expressions.push_back(&*entry.expression);
+      if (def == nullptr || def->needs != MetricNeeds::Losses) continue;
+      for (const Named<Expr>& loss : system_.experiment.sections.losses)
+        look.losses.push_back(&loss);
+    }
+    return look;
+  }
+
   std::unique_ptr<Graph> graph_for(std::int64_t batch, bool first) {
     auto graph = std::make_unique<Graph>(system_.ops);
     const std::string prefix = spec_.name.empty() ? "evaluate/" : "evaluate." + spec_.name + "/";
@@ -93,8 +116,8 @@ class EvaluateBuilder {
     std::vector<std::string> known;
     for (const MetricDef& def : agon::metrics()) known.push_back(def.name);
     throw ConfigError({{Severity::Error, entry.name.origin,
-                        fmt::format("unknown metric '{}'{}; own ones are a mapping from names to "
-                                    "expressions",
+                        fmt::format("unknown metric '{}'{} (own ones are a mapping from names to "
+                                    "expressions)",
                                     entry.name.text, suggestion(entry.name.text, known))}});
   }
 

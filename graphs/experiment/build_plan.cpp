@@ -6,6 +6,7 @@
 #include "graphs/experiment/build.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/derived.h"
+#include "graphs/experiment/names.h"
 #include "graphs/experiment/step_variants.h"
 #include "graphs/experiment/updated_variables.h"
 #include "graphs/experiment/variables.h"
@@ -97,6 +98,34 @@ Plan build_stage(System& system, const std::vector<DrawTurns>& draws, Use& use) 
   return plan;
 }
 
+bool has_error_at(const std::vector<Diagnostic>& findings, const Origin& place) {
+  return std::ranges::any_of(findings, [&](const Diagnostic& d) {
+    return d.severity == Severity::Error && same_place(d.origin, place);
+  });
+}
+
+/// What all stages have to say. An error that not every stage makes names the first that does; one
+/// at a place where an earlier stage has one is the same mistake with other sizes.
+Diagnostics findings_of(const Experiment& experiment, const Stages& stages) {
+  std::vector<std::vector<Diagnostic>> found;
+  for (const auto& stage : stages) found.push_back(stage->diagnostics.sorted());
+  Diagnostics all;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const Diagnostic& d : found[i]) {
+      if (d.severity != Severity::Error || !d.origin.known()) {
+        all.add(d);
+        continue;
+      }
+      const auto makes_it = [&](const auto& stage) { return has_error_at(stage, d.origin); };
+      const auto begin = found.begin(), here = begin + static_cast<std::ptrdiff_t>(i);
+      if (std::any_of(begin, here, makes_it)) continue;
+      const bool all_make_it = std::all_of(begin, found.end(), makes_it);
+      all.add(all_make_it ? d : of_stage(d, experiment.sections.train.stages, i));
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& ops,
@@ -123,10 +152,7 @@ std::vector<Plan> build_plans(const Experiment& experiment, const OpRegistry& op
       systems, [](const auto& system) { return system->diagnostics.has_errors(); });
   if (sound) check_unused(systems, use.read);
   check_unread(systems, use.read);
-  Diagnostics all;
-  for (const auto& system : systems) {
-    for (const Diagnostic& d : system->diagnostics.sorted()) all.add(d);
-  }
+  const Diagnostics all = findings_of(experiment, systems);
   all.throw_if_errors();
   plans.front().warnings = all.sorted();
   return plans;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/look_mistakes.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
@@ -22,6 +24,7 @@ class SampleBuilder {
     result_.every = section.every ? section.every->value(*system_.numbers) : 0;
     layout();
     if (system_.drawing != nullptr) layout_drawing(*system_.drawing);
+    const LookMistakes mistakes(system_, look());
     result_.graph = std::make_unique<Graph>(system_.ops);
     Graph& graph = *result_.graph;
     const Value zero = graph.constant(0, DType::F64);
@@ -48,6 +51,21 @@ class SampleBuilder {
   }
 
  private:
+  Look look() {
+    Look look{.name = spec_.value.origin.path,
+              .origin = spec_.value.origin,
+              .batch = result_.batch,
+              .expressions = {},
+              .losses = {},
+              .with = {},
+              .define = [this](Scene& scene) { define_constant_cells(scene); }};
+    for (const Expr& image : spec_.value.image) look.expressions.push_back(&image);
+    for (const Named<Expr>& with : spec_.value.with) {
+      if (system_.find_step(with.name) != nullptr) look.with.push_back(&with);
+    }
+    return look;
+  }
+
   void layout() {
     const SampleSection& section = spec_.value;
     const auto pictures = static_cast<std::int64_t>(section.image.size());
@@ -83,13 +101,15 @@ class SampleBuilder {
     return graph.input("walk", Type{DType::F32, Shape{result_.batch, result_.keys}});
   }
 
-  /// Whether there was anything to walk through; of many examples the class of each, where `with`
-  /// replaces it or the data gives it.
+  /// Whether there was anything to walk through or interpolate between; of many examples the class
+  /// of each, where `with` replaces it or the data gives it.
   void finish_drawing(Scene& scene) {
     if (result_.keys > 0 && !scene.walks() && !system_.diagnostics.has_errors()) {
+      const bool walk = result_.drawing->form == Drawing::Form::Walk;
       throw ConfigError(
           {{Severity::Error, spec_.value.origin,
-            "nothing to walk through: the image depends on no normal( ) under step:"}});
+            fmt::format("nothing to {}: the image depends on no normal( ) under step:",
+                        walk ? "walk through" : "interpolate between")}});
     }
     if (result_.drawing->form != Drawing::Form::Many) return;
     const auto& facts = system_.experiment.facts;
@@ -124,6 +144,10 @@ class SampleBuilder {
       scene.define("column", picture_or_plain(column_));
       return;
     }
+    define_constant_cells(scene);
+  }
+
+  void define_constant_cells(Scene& scene) const {
     const std::int64_t across =
         result_.columns / static_cast<std::int64_t>(spec_.value.image.size());
     std::vector<double> rows, columns;
@@ -132,8 +156,8 @@ class SampleBuilder {
       rows.push_back(static_cast<double>(row));
       columns.push_back(static_cast<double>(column));
     }
-    scene.define("row", cell(graph, rows, "row"));
-    scene.define("column", cell(graph, columns, "column"));
+    scene.define("row", cell(scene.graph(), rows, "row"));
+    scene.define("column", cell(scene.graph(), columns, "column"));
   }
 
   static Tensor cell(Graph& graph, const std::vector<double>& at, const std::string& word) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "engine/base/text.h"
 #include "graphs/experiment/checks.h"
@@ -35,15 +36,22 @@ std::string range_text(const Tensor::Bounds& bounds) {
   return fmt::format("[{}, {}]", number_text(bounds.low), number_text(bounds.high));
 }
 
+/// Whether an end lies more than a twentieth of the wider range apart.
+bool differ(const Tensor::Bounds& a, const Tensor::Bounds& b) {
+  const double least = 0.05 * std::max(a.high - a.low, b.high - b.low);
+  return std::abs(a.low - b.low) > least || std::abs(a.high - b.high) > least;
+}
+
 /// Real in 0..1 beside made in -1..1: a discriminator needs to look at nothing else.
 void check_ranges(const Stages& stages) {
-  std::map<std::pair<std::string, std::string>, const Findings::Fed*> first;
+  std::map<std::tuple<std::string, std::string, bool>, const Findings::Fed*> first;
   std::set<std::tuple<std::string, std::string, std::string>> said;
   for (const auto& stage : stages) {
     for (const Findings::Fed& fed : stage->findings.fed) {
-      const auto [it, fresh] = first.try_emplace({fed.network, fed.input}, &fed);
+      first.try_emplace({fed.network, fed.input, fed.made}, &fed);
+      const auto it = first.find({fed.network, fed.input, !fed.made});
+      if (it == first.end() || !differ(it->second->bounds, fed.bounds)) continue;
       const Findings::Fed& other = *it->second;
-      if (other.bounds == fed.bounds) continue;
       if (!said.emplace(fed.network, fed.input, range_text(fed.bounds)).second) continue;
       stage->diagnostics.warning(
           fed.origin,

@@ -72,6 +72,45 @@ void check_written(System& system) {
   }
 }
 
+/// Names that layers read, in every list below `node`; what `when` leaves out today reads too.
+void collect_read(const Yaml& node, Words& words) {
+  if (node.is_scalar()) collect(node.text, words);
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const bool names =
+        node.is_mapping() && (node.keys[i].text == "as" || node.keys[i].text == "when");
+    if (!names) collect_read(node.items[i], words);
+  }
+}
+
+/// Whether the network's first layer may begin with the first input: it says nothing else.
+bool begins_with_input(const Yaml* layers) {
+  if (layers == nullptr || layers->items.empty()) return true;
+  const Yaml& first = layers->items[0];
+  if (first.find("from") != nullptr) return first.find("when") != nullptr;
+  const Yaml* computed = first.find("compute");
+  if (computed == nullptr) return true;
+  Words words;
+  collect(*computed, false, words);
+  return words.contains("current");
+}
+
+void check_inputs(System& system) {
+  const Yaml* networks = system.experiment.document.find("networks");
+  for (const auto& network : system.networks) {
+    const Yaml* written = networks->find(network->name());
+    if (written == nullptr) continue;
+    const Yaml* layers = written->find("layers");
+    Words read;
+    if (layers != nullptr) collect_read(*layers, read);
+    if (const Yaml* outputs = written->find("outputs")) collect_read(*outputs, read);
+    if (begins_with_input(layers)) read.insert(network->inputs().front().name);
+    for (const NetworkInput& input : network->inputs()) {
+      if (!read.contains(input.name))
+        system.diagnostics.warning(input.origin, "never used by a layer");
+    }
+  }
+}
+
 /// A layer in all stages that have it.
 struct LayerUse {
   Origin origin;
@@ -118,6 +157,7 @@ void check_layers(const Stages& stages, const Words& read) {
 
 void check_unused(const Stages& stages, const std::set<std::string>& read) {
   check_written(*stages.front());
+  check_inputs(*stages.front());
   check_layers(stages, read);
 }
 

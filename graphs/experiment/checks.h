@@ -25,8 +25,8 @@ void check_draw(System& system, const Scene& scene);
 using Stages = std::vector<std::unique_ptr<System>>;
 void check_training(const Stages& stages);
 
-/// Params and blocks that are nowhere written, layers on which no result of any stage depends.
-/// `read`: what the stages read.
+/// Params and blocks that are nowhere written, inputs of networks that no layer reads, layers on
+/// which no result of any stage depends. `read`: what the stages read.
 void check_unused(const Stages& stages, const std::set<std::string>& read);
 /// Step values that nothing names are evaluated once, for their errors alone.
 void check_unread(const Stages& stages, const std::set<std::string>& read);

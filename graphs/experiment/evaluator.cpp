@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "ops/pointwise/pointwise.h"
 
 namespace agon {
@@ -301,10 +302,33 @@ class Evaluation {
     }
     const std::size_t count = e.argument_count();
     if (count >= least && (any || count <= def.parameters.size())) return;
+    const std::size_t most = def.parameters.size();
+    const bool too_many = count > most && least < most;
+    const std::size_t expected = too_many ? most : least;
     fail(e.origin,
-         fmt::format("{}({}) expects {}{} argument{}, got {}", def.name, joined(def.parameters),
-                     any || least < def.parameters.size() ? "at least " : "", least,
-                     least == 1 ? "" : "s", count));
+         fmt::format("{}({}) expects {}{} argument{}, got {}{}", def.name, joined(def.parameters),
+                     too_many              ? "at most "
+                     : any || least < most ? "at least "
+                                           : "",
+                     expected, expected == 1 ? "" : "s", count, list_advice(e, def)));
+  }
+
+  /// Where the sizes of a shape are arguments of their own: the call as it is meant.
+  static std::string list_advice(const Expr& e, const FunctionDef& def) {
+    const auto shape = std::ranges::find_if(
+        def.parameters, [](const std::string& p) { return p.starts_with("shape"); });
+    const std::size_t count = e.argument_count(), most = def.parameters.size();
+    if (shape == def.parameters.end() || count <= most) return "";
+    const auto begin = static_cast<std::size_t>(shape - def.parameters.begin());
+    std::vector<std::string> arguments, sizes;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_size = i >= begin && i <= begin + count - most;
+      if (is_size && e.argument(i).kind == ExprKind::List) return "";
+      (is_size ? sizes : arguments).push_back(canonical_text(e.argument(i)));
+    }
+    arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(begin),
+                     fmt::format("[{}]", joined(sizes)));
+    return fmt::format("; write the shape as one list, {}({})", def.name, joined(arguments));
   }
 
   void read_option(const FunctionDef& def, const ExprOption& option,

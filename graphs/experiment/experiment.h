@@ -48,6 +48,9 @@ std::vector<const Experiment*> stages_of(const Experiment& experiment);
 std::size_t stage_at(const Experiment& experiment, std::int64_t steps_done);
 /// "stage 2 of 3: level = 1, steps 4,001 to 12,000"; empty without stages.
 std::string stage_text(const Experiment& experiment, std::size_t stage);
+/// A mistake that stage `number` (from 0) of `stages` makes and not every one of them: with "; in
+/// stage 2 (line 9), which sets level = 1", unless it stands in the stage itself.
+Diagnostic of_stage(Diagnostic found, const std::vector<StageSection>& stages, std::size_t number);
 
 struct ReadOptions {
   std::vector<std::string> set;  // "path=value" in order

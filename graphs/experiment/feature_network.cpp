@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/words/function_tables.h"
 #include "ops/conv/conv2d.h"
 #include "ops/pointwise/pointwise.h"

@@ -25,13 +25,15 @@ struct Findings {
   /// By file, line and column.
   std::map<std::tuple<std::string, int, int>, Summand> summands;
 
-  /// A value of known range given to an input of a network in training.
+  /// A picture or point of known range given to an input of a network in training: an example of
+  /// the data, or what a network made.
   struct Fed {
     std::string network;
     std::string input;
     Tensor::Bounds bounds;
     std::string text;
     Origin origin;
+    bool made = false;  // by a network
   };
   std::vector<Fed> fed;
 

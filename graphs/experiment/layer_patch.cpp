@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/keys/layer_item.h"
 
 namespace agon {

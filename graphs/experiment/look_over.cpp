@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "graphs/experiment/checks.h"
+#include "graphs/experiment/names.h"
 #include "graphs/experiment/variables.h"
 
 namespace agon {
@@ -86,13 +87,9 @@ std::vector<const Named<Expr>*> unread(const Experiment& experiment,
   return found;
 }
 
-bool same_place(const Diagnostic& a, const Diagnostic& b) {
-  return a.origin.file == b.origin.file && a.origin.line == b.origin.line &&
-         a.origin.column == b.origin.column;
-}
-
 bool is_at_place_of_one(const Diagnostic& d, const std::vector<Diagnostic>& others) {
-  return std::ranges::any_of(others, [&](const Diagnostic& other) { return same_place(d, other); });
+  return std::ranges::any_of(
+      others, [&](const Diagnostic& other) { return same_place(d.origin, other.origin); });
 }
 
 /// Those of what is unread itself: what it names may stand in a sample, where `with` changes it.
@@ -124,7 +121,8 @@ void check_unread(const Stages& stages, const std::set<std::string>& read) {
   }
   const std::vector<Diagnostic> said = stages.front()->diagnostics.sorted();
   for (const Diagnostic& d : wrong) {
-    if (!is_at_place_of_one(d, said)) stages.front()->diagnostics.error(d.origin, d.message);
+    if (is_at_place_of_one(d, said)) continue;
+    for (const auto& stage : stages) stage->diagnostics.error(d.origin, d.message);
   }
 }
 

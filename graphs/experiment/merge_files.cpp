@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/layer_patch.h"
 #include "graphs/keys/sections.h"
 

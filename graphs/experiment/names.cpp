@@ -70,6 +70,10 @@ std::string place_text(const Origin& other, const Origin& here) {
   return fmt::format("{}:{}", other.file, other.line);
 }
 
+bool same_place(const Origin& a, const Origin& b) {
+  return a.file == b.file && a.line == b.line && a.column == b.column;
+}
+
 void check_names(const ExperimentSections& sections, Diagnostics& diagnostics) {
   Names names(diagnostics);
   for (const auto& entry : sections.params) names.take(entry.name, entry.origin, "a param");

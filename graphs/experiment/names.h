@@ -13,5 +13,7 @@ void check_names(const ExperimentSections& sections, Diagnostics& diagnostics);
 /// Where `other` is, as a message about `here` says it: "line 5", or "parts/blocks.yaml:5" where
 /// that is another file.
 std::string place_text(const Origin& other, const Origin& here);
+/// Whether both are the same character of a file, by whatever path it was reached.
+bool same_place(const Origin& a, const Origin& b);
 
 }  // namespace agon

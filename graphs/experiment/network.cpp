@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/evaluator.h"
+#include "graphs/experiment/names.h"
 #include "graphs/experiment/network_input.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/words/spectral_norm.h"
@@ -43,6 +44,10 @@ class Application {
 
  private:
   friend class OneLayer;
+  Tensor run_block(const BoundLayer& block, const Tensor& current, const Names& names,
+                   const std::string& inside);
+  /// What a failed layer declares, where those after it are judged; throws the failure elsewhere.
+  Tensor instead(const BoundLayer& layer, const Tensor& current, const LayerError& failure);
   /// `next`: the layer that reads this one's output, null if unknown.
   Tensor apply(const BoundLayer& layer, const BoundLayer* next, const Tensor& current, Names& names,
                const std::string& path);
@@ -50,7 +55,15 @@ class Application {
   const Network& network_;
   CallSite& site_;
   std::map<std::string, Tensor> layers_;
+  std::vector<const BoundLayer*> blocks_;  // being applied, the outermost first
 };
+
+/// What is wrong inside a block is wrong for one of its uses.
+std::string with_use(const Origin& where, const std::string& message, const BoundLayer& block) {
+  if (!where.path.starts_with("blocks.")) return message;
+  return fmt::format("{}; used at {} ({})", message, block.origin.path,
+                     place_text(block.origin, where));
+}
 
 /// The value under a name; otherwise a failure that proposes it or one of `others`.
 const Tensor& named_value(const Text& name, const Application::Names& names,
@@ -201,18 +214,46 @@ Tensor Application::run(const std::vector<BoundLayer>& layers, Tensor current, N
   return current;
 }
 
+Tensor Application::run_block(const BoundLayer& block, const Tensor& current, const Names& names,
+                              const std::string& inside) {
+  Names own;
+  for (const auto& [argument, value] : block.values)
+    own[argument] = named_value(value, names, block.scope->candidates);
+  struct Pop {
+    std::vector<const BoundLayer*>& blocks;
+    ~Pop() { blocks.pop_back(); }
+  };
+  blocks_.push_back(&block);
+  const Pop pop{blocks_};
+  try {
+    return run(block.children, current, own, inside);
+  } catch (const LayerError& e) {
+    throw LayerError(e.origin, with_use(e.origin, e.what(), block));
+  } catch (const ConfigError& e) {
+    std::vector<Diagnostic> found = e.diagnostics();
+    for (Diagnostic& d : found) d.message = with_use(d.origin, d.message, block);
+    throw ConfigError(std::move(found));
+  }
+}
+
+Tensor Application::instead(const BoundLayer& layer, const Tensor& current,
+                            const LayerError& failure) {
+  const auto shape = layer.build.declares ? layer.build.declares(*layer.scope) : std::nullopt;
+  std::string message = failure.what();
+  for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block)
+    message = with_use(layer.origin, message, **block);
+  if (!shape || !site_.goes_on(LayerError(layer.origin, message))) throw failure;
+  return stand_in(current, *shape);
+}
+
 Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const Tensor& current,
                           Names& names, const std::string& path) {
   const std::size_t first_node = site_.graph().nodes().size();
   const std::string inside = path + "/";
   try {
     switch (layer.kind) {
-      case BoundLayer::Kind::List: {
-        Names own;
-        for (const auto& [argument, value] : layer.values)
-          own[argument] = named_value(value, names, layer.scope->candidates);
-        return run(layer.children, current, own, inside);
-      }
+      case BoundLayer::Kind::List:
+        return run_block(layer, current, names, inside);
       case BoundLayer::Kind::Turn: {
         Names around = names;
         return run(layer.children, current, around, inside);
@@ -242,10 +283,7 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
     site_.layer_done({path, layer.word, layer.origin, output, first_node});
     return output;
   } catch (const GraphError& e) {
-    const LayerError error(layer.origin, e.what());
-    const auto shape = layer.build.declares ? layer.build.declares(*layer.scope) : std::nullopt;
-    if (!shape || !site_.goes_on(error)) throw error;
-    Tensor output = stand_in(current, *shape);
+    Tensor output = instead(layer, current, LayerError(layer.origin, e.what()));
     site_.layer_done({path, layer.word, layer.origin, output, first_node});
     return output;
   }

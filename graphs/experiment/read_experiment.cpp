@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "graphs/document/override.h"
 #include "graphs/document/reader.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/document/writer.h"
 #include "graphs/experiment/compose.h"
 #include "graphs/experiment/experiment.h"
@@ -133,6 +134,10 @@ class Reading {
       NumberScope scope;
       scope.find = [&](const std::string& other) { return param_value(other, open); };
       for (const auto& p : e_.sections.params) scope.candidates.push_back(p.name);
+      scope.absent = [](const std::string& other) {
+        const bool later = other == "batch" || other.starts_with("data.");
+        return later ? "; params are read before data and batch: write it where it is used" : "";
+      };
       const double value = param.value.value(scope);
       open.erase(name);
       e_.params[name] = value;
@@ -175,6 +180,12 @@ class Reading {
     DataSpec spec;
     spec.name = source.name;
     spec.source = s.source.text;
+    const Yaml* written = e_.document.find("data");
+    if (written != nullptr && !source.name.empty()) written = written->find(source.name);
+    for (std::size_t i = 0; written != nullptr && i < written->keys.size(); ++i) {
+      const std::string& key = written->keys[i].text;
+      spec.key_origins[key] = written->key_origin(i, child_path(s.origin.path, key));
+    }
     if (s.path) spec.path = resolved_path(*s.path, e_.directory);
     if (s.test) spec.test = resolved_path(*s.test, e_.directory);
     if (!s.size.empty()) {
@@ -265,6 +276,9 @@ class Reading {
   void read_shown(const LogSection& log) {
     std::vector<std::string> losses;
     for (const auto& loss : e_.sections.losses) losses.push_back(loss.name);
+    if (const Yaml* written = e_.document.find("losses")) {  // one that cannot be read is one too
+      for (const YamlKey& key : written->keys) losses.push_back(key.text);
+    }
     for (const Expr& shown : log.show) {
       const std::string name = canonical_text(shown);
       if (std::find(losses.begin(), losses.end(), name) == losses.end()) {
@@ -330,7 +344,7 @@ class Reading {
         for (const Diagnostic& d : stage.warnings) diagnostics_.add(d);
         e_.stages.push_back(std::move(stage));
       } catch (const ConfigError& error) {
-        report(error);
+        report_of_stage(error, i);
       }
     }
     if (!e_.stages.empty()) e_.steps = e_.stage_steps = begin;
@@ -339,6 +353,18 @@ class Reading {
       stage.document = e_.document;
       stage.hash = e_.hash;
       stage.log_every = e_.log_every;
+    }
+  }
+
+  /// The file alone has no mistake: what goes wrong is the stage's, or that of one before it.
+  void report_of_stage(const ConfigError& error, std::size_t number) {
+    const std::vector<Diagnostic> before = diagnostics_.sorted();
+    for (const Diagnostic& d : error.diagnostics()) {
+      const bool said = d.origin.known() && std::ranges::any_of(before, [&](const Diagnostic& b) {
+                          return b.severity == Severity::Error && same_place(b.origin, d.origin);
+                        });
+      if (d.severity == Severity::Error && !said)
+        diagnostics_.add(of_stage(d, e_.sections.train.stages, number));
     }
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/scope.h"
 #include "graphs/experiment/variables.h"
 #include "ops/matmul/matmul.h"

@@ -166,6 +166,8 @@ class Scene final : public TermScope {
   Term variable_term(const DeclaredVariable& declared);
   std::vector<Tensor> checked_arguments(const Network& network, const Expr& call);
   Tensor checked_argument(const Network& network, const NetworkInput& input, const Expr& written);
+  void note_fed(const Network& network, const NetworkInput& input, const Expr& written,
+                const Tensor& given);
   [[noreturn]] void refuse_argument(const Network& network, const NetworkInput& input,
                                     const Expr& written, const Tensor& got);
   const Network* maker_of(const Expr& made) const;

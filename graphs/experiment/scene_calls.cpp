@@ -5,6 +5,8 @@
 #include <span>
 
 #include "engine/base/text.h"
+#include "engine/ir/same_attrs.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/scene.h"
 #include "ops/pointwise/pointwise.h"
@@ -89,7 +91,7 @@ class EqualValues {
     if (&a.op() != &b.op()) return false;
     const auto [it, fresh] = known_.try_emplace({&a, &b}, false);
     if (fresh) {
-      const bool same = (*this)(a.inputs(), b.inputs()) && a.attrs().text() == b.attrs().text();
+      const bool same = (*this)(a.inputs(), b.inputs()) && same_attrs(a, b);
       known_[{&a, &b}] = same;
       return same;
     }
@@ -112,8 +114,10 @@ std::optional<Term> Scene::call(const Expr& e) {
     std::vector<std::string> known;
     for (const FunctionDef& f : functions()) known.push_back(f.name);
     for (const auto& n : system_.networks) known.push_back(n->name());
-    fail(callee.origin, fmt::format("no function or network '{}'{}", canonical_text(callee),
-                                    suggestion(name, known)));
+    // fake.detach(), torch.mean(x): what is called, before what it is called on
+    std::string near = method ? suggestion(callee.name, known) : "";
+    if (near.empty()) near = suggestion(name, known);
+    fail(callee.origin, fmt::format("no function or network '{}'{}", canonical_text(callee), near));
   }
   used_.insert(name);
   CallMode mode =
@@ -173,10 +177,30 @@ Tensor Scene::checked_argument(const Network& network, const NetworkInput& input
                      is_floating(tensor->dtype()) ? "real values" : "labels; real(x) converts"));
   }
   if (tensor->bounds && is_floating(tensor->dtype()) && !settings_.looking)
-    system_.findings.fed.push_back(
-        {network.name(), input.name, *tensor->bounds, canonical_text(written), written.origin});
+    note_fed(network, input, written, *tensor);
   // pictures keep the engine's order whatever made them
   return input.shape.rank() == 3 ? as_channels_last(*tensor) : *tensor;
+}
+
+/// Constants, noise and single numbers, such as a time, have ranges of their own.
+void Scene::note_fed(const Network& network, const NetworkInput& input, const Expr& written,
+                     const Tensor& given) {
+  if (given.value.shape().elements() <= given.size(0)) return;
+  const std::set<const Node*> behind = nodes_behind(given.value);
+  const bool made = std::ranges::any_of(calls_, [&](const Call& call) {
+    return std::ranges::any_of(behind, [&](const Node* node) {
+      return node->id() >= call.first_node && node->id() < call.end_node && !node->inputs().empty();
+    });
+  });
+  const bool data = std::ranges::any_of(behind, [&](const Node* node) {
+    const bool picture = std::ranges::any_of(
+        pictures_, [&](const auto& entry) { return entry.second.value.node == node; });
+    return picture || (node->is("input") && node->out_type().shape.rank() > 1 &&
+                       is_floating(node->out_type().dtype));
+  });
+  if (made || data)
+    system_.findings.fed.push_back(
+        {network.name(), input.name, *given.bounds, canonical_text(written), written.origin, made});
 }
 
 void Scene::refuse_argument(const Network& network, const NetworkInput& input, const Expr& written,
@@ -184,8 +208,8 @@ void Scene::refuse_argument(const Network& network, const NetworkInput& input, c
   std::string source = canonical_text(written);
   const Expr* made = &written;
   if (written.kind == ExprKind::Name) {
-    if (const Named<Expr>* definition = system_.find_step(written.name)) {
-      made = &definition->value;
+    if (const Named<Expr>* named = definition(written.name)) {
+      made = &named->value;
       source = canonical_text(*made);
     }
   }

@@ -2,6 +2,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/experiment.h"
+#include "graphs/experiment/names.h"
 
 namespace agon {
 
@@ -18,6 +19,19 @@ std::size_t stage_at(const Experiment& experiment, std::int64_t steps_done) {
     if (experiment.stages[i].first_step < steps_done) stage = i;
   }
   return stage;
+}
+
+Diagnostic of_stage(Diagnostic found, const std::vector<StageSection>& stages, std::size_t number) {
+  const StageSection& stage = stages[number];
+  const auto within = [&](const char* section) { return found.origin.path.starts_with(section); };
+  if (within("params.") || within("train.stages") || within("train.order")) return found;
+  found.message +=
+      fmt::format("; in stage {} ({})", number + 1, place_text(stage.origin, found.origin));
+  std::vector<std::string> settings;
+  for (const Named<Yaml>& set : stage.set)
+    settings.push_back(fmt::format("{} = {}", set.name, set.value.text));
+  if (!settings.empty()) found.message += ", which sets " + joined(settings, " and ");
+  return found;
 }
 
 std::string stage_text(const Experiment& experiment, std::size_t stage) {

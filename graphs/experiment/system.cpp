@@ -85,8 +85,16 @@ void System::report_current_exception(const Origin& where) {
 }
 
 void System::report(const Origin& origin, const std::string& message) {
-  const auto [it, fresh] = reported_.emplace(origin.file, origin.line, origin.column);
-  if (fresh || !origin.known()) diagnostics.error(origin, message);
+  const auto is_new = [&](const Origin& at) {
+    return reported_.emplace(at.file, at.line, at.column).second || !at.known();
+  };
+  if (!is_new(origin)) return;
+  Diagnostic found{Severity::Error, origin, message};
+  if (retell) {
+    found = retell(std::move(found));
+    if (!(found.origin == origin) && !is_new(found.origin)) return;
+  }
+  diagnostics.add(std::move(found));
 }
 
 void declare_networks(System& system) {

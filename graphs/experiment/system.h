@@ -1,5 +1,6 @@
 #pragma once
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,6 +38,8 @@ struct System {
   bool looks_at_steps = false;  // some graph for looking reads how many steps are done
   Diagnostics diagnostics;
   Findings findings;
+  /// How a mistake is told while something beside the training is built; null: as it was found.
+  std::function<Diagnostic(Diagnostic found)> retell;
 
   const Network* find_network(std::string_view name) const;
   const DeclaredVariable* find_variable(std::string_view name) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 
 namespace agon {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/experiment/variables.h"
 
 namespace agon {

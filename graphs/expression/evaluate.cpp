@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 
 namespace agon {
 
@@ -140,6 +141,8 @@ class Evaluator {
     if (!dotted) fail(e, fmt::format("expected a number, got {}", short_text(e)));
     const auto value = scope_.find ? scope_.find(*dotted) : std::nullopt;
     if (!value) {
+      const std::string absent = scope_.absent ? scope_.absent(*dotted) : "";
+      if (!absent.empty()) fail(e, fmt::format("no '{}' here{}", *dotted, absent));
       fail(e, fmt::format("unknown name '{}'{}", *dotted, suggestion(*dotted, scope_.candidates)));
     }
     return finite(e, *value, *dotted);

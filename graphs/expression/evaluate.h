@@ -16,6 +16,8 @@ struct NumberScope {
   std::function<std::optional<double>(const std::string& name)> find;
   /// Names for suggestions.
   std::vector<std::string> candidates;
+  /// Why a name that exists elsewhere means nothing here ("; params come before the data"), or "".
+  std::function<std::string(const std::string& name)> absent = nullptr;
 };
 
 /// A scope without names.

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 
 namespace agon {
 
@@ -176,9 +177,13 @@ void read_entries(const KeyTable& table, const Yaml& value, const std::string& p
     const auto index = index_in(table, name);
     if (!index) {
       report_unknown_key(table, name, value.key_origin(i, below), reader);
-      // A key written wrongly still counts as there: one mistake, one message.
+      // A key written wrongly still counts as there, with all it holds: one mistake, one message.
       if (const auto near = meant_key(table, name)) {
-        given[*index_in(table, *near)] = true;
+        const std::size_t meant = *index_in(table, *near);
+        const bool holds_keys =
+            table.facts()[meant].nesting != Nesting::None && value.items[i].is_mapping();
+        if (holds_keys && value.find(*near) == nullptr) store(meant, value.items[i], below);
+        given[meant] = true;
       }
       continue;
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/keys/names.h"
 
 namespace agon {

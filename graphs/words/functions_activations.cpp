@@ -58,6 +58,32 @@ Term build_softmax(const FunctionCall& call) {
   return softmax(x, named_axis(x, call.word("over"), 1));
 }
 
+/// x less its largest along the axis, and the sum of e^ of that: nothing overflows.
+struct Shifted {
+  Value x, largest, sum;
+};
+Shifted shifted(const Tensor& x, int axis) {
+  expect_real(x);
+  const std::vector<std::int64_t> axes = {x.engine_axis(axis)};
+  const Value largest = stop_gradient(reduce_max(x.value, axes, true));
+  const Value rest = x.value - largest;
+  return {rest, largest, sum(exp(rest), axes, true)};
+}
+
+Term build_log_softmax(const FunctionCall& call) {
+  const Tensor& x = call.tensor(0);
+  const Shifted s = shifted(x, named_axis(x, call.word("over"), 1));
+  return like(x, s.x - log(s.sum));
+}
+
+Term build_logsumexp(const FunctionCall& call) {
+  const Tensor& x = call.tensor(0);
+  const int axis = named_axis(x, call.word("over"), 1);
+  const Shifted s = shifted(x, axis);
+  const std::int64_t engine_axis = x.engine_axis(axis);
+  return without_axes(x, {axis}, sum(log(s.sum) + s.largest, {engine_axis}));
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x, int axis) {
@@ -91,6 +117,17 @@ std::vector<FunctionDef> activation_functions() {
        .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
        .build = build_softmax,
        .is_layer = true},
+      {.name = "log_softmax",
+       .doc = "log of softmax along an axis, x - logsumexp(x)",
+       .parameters = {"x"},
+       .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+       .build = build_log_softmax,
+       .is_layer = true},
+      {.name = "logsumexp",
+       .doc = "log of the sum of e^x along an axis, dropped",
+       .parameters = {"x"},
+       .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+       .build = build_logsumexp},
   };
 }
 

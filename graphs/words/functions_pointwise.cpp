@@ -29,6 +29,10 @@ FunctionDef unary(const std::string& name, std::string doc, Value (*of_value)(Va
   return {.name = name, .doc = std::move(doc), .parameters = {"x"}, .build = std::move(build)};
 }
 
+Value nearest_whole(Value x) {
+  return floor(x + 0.5);
+}
+
 /// `max(x, over=...)` reduces, `max(a, b, ...)` compares element by element.
 FunctionDef extreme(const std::string& name, std::string doc,
                     Tensor (*reduce)(const Tensor&, std::string_view)) {
@@ -131,6 +135,14 @@ std::vector<FunctionDef> pointwise_functions() {
       unary("log", "natural logarithm", log, [](double x) { return std::log(x); }),
       unary("floor", "largest whole number not above x; no gradient", floor,
             [](double x) { return std::floor(x); }),
+      unary("round", "nearest whole number, halves upwards; no gradient", nearest_whole,
+            [](double x) { return std::floor(x + 0.5); }),
+      unary("sign", "1 where x > 0, -1 where x < 0, else 0; no gradient", sign,
+            [](double x) { return x > 0   ? 1.0
+                                  : x < 0 ? -1.0
+                                          : 0.0; }),
+      unary("sin", "sine of an angle in radians", sin, [](double x) { return std::sin(x); }),
+      unary("cos", "cosine of an angle in radians", cos, [](double x) { return std::cos(x); }),
       extreme("min", "smallest: of one tensor as mean reduces, of several element by element",
               smallest),
       extreme("max", "largest: of one tensor as mean reduces, of several element by element",

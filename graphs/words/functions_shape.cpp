@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -87,11 +88,51 @@ Term build_expand(const FunctionCall& call) {
   return picture_or_plain(broadcast(x.value, engine_shape(shape)));
 }
 
+/// Rows of a table in the order of `labels`, along the engine's axis `axis`.
+Value gathered(Value x, std::int64_t axis, Value labels) {
+  std::vector<std::int64_t> to_front(static_cast<std::size_t>(x.shape().rank()));
+  std::iota(to_front.begin(), to_front.end(), 0);
+  std::swap(to_front[0], to_front[static_cast<std::size_t>(axis)]);  // its own inverse
+  return transpose(gather_rows(transpose(x, to_front), labels), to_front);
+}
+
+Term build_flip(const FunctionCall& call) {
+  const Tensor& x = call.tensor(0);
+  const int axis = named_axis(x, call.word("over"), 1);
+  const std::int64_t size = x.size(axis);
+  const Value last = x.graph().constant(static_cast<double>(size - 1), DType::I32);
+  Tensor y = like(x, gathered(x.value, x.engine_axis(axis), last - iota(x.graph(), size)));
+  y.bounds = x.bounds;
+  y.bounds_from = x.bounds_from;
+  return y;
+}
+
+Term build_gather(const FunctionCall& call) {
+  const Tensor& x = call.tensor(0);
+  const Tensor& labels = call.tensor(1);
+  const int axis = named_axis(x, call.word("over"), 0);
+  if (is_floating(labels.dtype()) || labels.rank() != 1)
+    throw GraphError("expects labels [n], got " + call.term(1).described());
+  expect_labels_within(labels, x.size(axis), "places");
+  return like(x, gathered(x.value, x.engine_axis(axis), labels.value));
+}
+
+Term build_arange(const FunctionCall& call) {
+  const std::int64_t count = call.whole(0, 1);
+  Tensor y = plain(iota(call.graph, count));
+  y.bounds = Tensor::Bounds{0, static_cast<double>(count - 1)};
+  y.bounds_from = fmt::format("arange({})", count);
+  return y;
+}
+
 Term build_one_hot(const FunctionCall& call) {
   const Tensor labels = call.term(0).as_tensor() != nullptr ? as_plain(call.tensor(0)) : Tensor{};
   if (!labels.value || labels.dtype() != DType::I32 || labels.rank() == 0 ||
       labels.rank() == Shape::kMaxRank)
-    throw GraphError("expects labels [batch], got " + call.term(0).described());
+    throw GraphError("expects labels [batch], got " +
+                     (labels.value
+                          ? kind_text(call.tensor(0)) + "; labels are whole numbers by type"
+                          : call.term(0).described()));
   const Shape shape = labels.value.shape();
   const std::int64_t classes = call.whole(1, 1);
   expect_labels_within(labels, classes, "classes");
@@ -207,6 +248,21 @@ std::vector<FunctionDef> shape_functions() {
        .doc = "x with its axes of size 1 stretched to a shape",
        .parameters = {"x", "shape"},
        .build = build_expand},
+      {.name = "flip",
+       .doc = "x with the order along an axis turned round: over=3 mirrors pictures",
+       .parameters = {"x"},
+       .options = {kAlong},
+       .build = build_flip},
+      {.name = "gather",
+       .doc = "elements of x at labels [n], in their order, along an axis (batch where not given); "
+              "a label beyond the axis takes element 0",
+       .parameters = {"x", "labels"},
+       .options = {{"over", {"batch", "channels", "<axis>"}, "batch where not given"}},
+       .build = build_gather},
+      {.name = "arange",
+       .doc = "labels 0, 1, ..., n - 1; one_hot(arange(n), n) is the identity matrix",
+       .parameters = {"n"},
+       .build = build_arange},
       {.name = "one_hot",
        .doc = "labels [batch] as [batch, classes] of 0 and 1; [batch, words] as [batch, words, "
               "classes]",

@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/words/markdown.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/random/random.h"
@@ -81,8 +82,9 @@ const InitialWord& word_of(const Expr& written) {
     if (w.word == name) return w;
     known.push_back(w.word);
   }
-  fail(written.origin,
-       fmt::format("weights cannot begin with '{}'{}", name, suggestion(name, known)));
+  const std::string near = suggestion(name, known);
+  fail(written.origin, fmt::format("weights cannot begin with '{}'{}", name,
+                                   near.empty() ? "; there are " + joined(known) : near));
 }
 
 void read_options(const Expr& written, const InitialWord& word, const NumberScope& scope,

@@ -173,6 +173,12 @@ void PowTile(float* out, Operand a, Operand b, Operand, Operand, std::size_t n) 
   for (std::size_t i = 0; i < n; ++i) out[i] = std::pow(a[kSingleA ? 0 : i], b[kSingleB ? 0 : i]);
 }
 
+/// Few models need these for more than a handful of numbers; the library's scalar code will do.
+template <bool kCosine>
+void AngleTile(float* out, Operand a, Operand, Operand, Operand, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = kCosine ? std::cos(a[i]) : std::sin(a[i]);
+}
+
 struct TileEntry {
   std::string_view op, kinds;
   TileCode code;
@@ -231,6 +237,8 @@ constexpr TileEntry kTable[] = {
     {"abs", "v", Tile1<apply::Abs, 'v'>},
     {"sign", "v", Tile1<apply::Sign, 'v'>},
     {"floor", "v", Tile1<apply::Floor, 'v'>},
+    {"sin", "v", AngleTile<false>},
+    {"cos", "v", AngleTile<true>},
     {"tanh", "v", Long1<apply::Of<math::Tanh>>},
     {"sigmoid", "v", Long1<apply::Of<math::Sigmoid>>},
     {"softplus", "v", Long1<apply::Of<math::Softplus>>},

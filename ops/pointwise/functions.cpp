@@ -45,6 +45,12 @@ constexpr UnaryRow kRows[] = {
     {"sign", "y = 1 where x > 0, -1 where x < 0, else 0", Takes::Any, sign_of, nullptr, 1},
     {"floor", "y = the largest whole number that is not above x", Takes::Floating,
      [](double x) { return std::floor(x); }, nullptr, 1},
+    {"sin", "y = sine of x, an angle in radians", Takes::Floating,
+     [](double x) { return std::sin(x); },
+     [](const Grad& g) { return g.out_grad() * cos(g.in(0)); }},
+    {"cos", "y = cosine of x, an angle in radians", Takes::Floating,
+     [](double x) { return std::cos(x); },
+     [](const Grad& g) { return g.out_grad() * -sin(g.in(0)); }},
     {"tanh", "y = (e^x - e^-x) / (e^x + e^-x)", Takes::Floating,
      [](double x) { return std::tanh(x); },
      [](const Grad& g) { return g.out_grad() * (1 - g.out() * g.out()); }},
@@ -111,6 +117,12 @@ Value sign(Value x) {
 }
 Value floor(Value x) {
   return unary("floor", x);
+}
+Value sin(Value x) {
+  return unary("sin", x);
+}
+Value cos(Value x) {
+  return unary("cos", x);
 }
 Value tanh(Value x) {
   return unary("tanh", x);

@@ -30,6 +30,8 @@ Value sqrt(Value x);  // gradient 0 at 0
 Value abs(Value x);   // gradient 0 at 0
 Value sign(Value x);
 Value floor(Value x);
+Value sin(Value x);  // of an angle in radians
+Value cos(Value x);
 Value tanh(Value x);
 Value sigmoid(Value x);
 Value softplus(Value x);  // log(1 + e^x), exact for large |x|

@@ -30,7 +30,7 @@ struct BinaryRow {
   int effort = 1;
 };
 
-/// neg exp log sqrt abs sign floor tanh sigmoid softplus erf.
+/// neg exp log sqrt abs sign floor sin cos tanh sigmoid softplus erf.
 std::span<const UnaryRow> function_rows();
 /// relu selu gelu silu.
 std::span<const UnaryRow> activation_rows();

@@ -6,7 +6,7 @@
 #include "engine/ir/op_def.h"
 #include "ops/ops.h"
 #include "runners/commands/command.h"
-#include "runners/data/data_set.h"
+#include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
 
 namespace agon {
@@ -49,7 +49,8 @@ Experiment read_config(const ConfigArguments& arguments) {
   ReadOptions options = arguments.options;
   options.ops = &ops;
   options.find_state = states_in(arguments.runs);
-  return read_experiment(arguments.path, options, inspect_data);
+  return read_with_data(
+      [&](const Inspect& inspect) { return read_experiment(arguments.path, options, inspect); });
 }
 
 std::optional<std::int64_t> whole_option(const std::string& option, const std::string& text,

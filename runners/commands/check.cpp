@@ -4,6 +4,8 @@
 #include "runners/commands/check_report.h"
 #include "runners/commands/command.h"
 #include "runners/commands/report_json.h"
+#include "runners/data/input_error.h"
+#include "runners/training/weights.h"
 
 namespace agon {
 
@@ -18,6 +20,7 @@ ExitCode report(const Arguments& arguments, Console& console) {
   OpRegistry ops;
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
+  check_weights(experiment, plans);
   Backend backend(experiment.lanes.value_or(Lanes::automatic()));
   std::vector<CheckReport> reports;
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -43,6 +46,9 @@ ExitCode report_all(const Arguments& arguments, Console& console) {
   } catch (const UsageError&) {
     throw;
   } catch (const ConfigError& failure) {
+    found = failure.diagnostics();
+    code = failure.code();
+  } catch (const InputError& failure) {
     found = failure.diagnostics();
     code = failure.code();
   } catch (const Error& failure) {

@@ -56,7 +56,7 @@ struct ConfigArguments {
   ReadOptions options;
 };
 void add_config(CLI::App& app, ConfigArguments& arguments);
-/// Throws UsageError without CONFIG, Error(NoInput) for a missing file, ConfigError.
+/// Throws UsageError without CONFIG, Error(NoInput) for a missing file, ConfigError, InputError.
 Experiment read_config(const ConfigArguments& arguments);
 
 /// --set PATH=VALUE, any number of times.

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <new>
 
 #include "engine/base/text.h"
 #include "engine/base/version.h"
+#include "graphs/document/suggestion.h"
 #include "runners/commands/command.h"
 #include "runners/commands/help.h"
+#include "runners/data/input_error.h"
 
 namespace agon {
 
@@ -47,13 +50,6 @@ std::span<const Command> commands() {
 }
 
 namespace {
-/// The command that the arguments chose, down to its subcommand.
-CLI::App* chosen_in(CLI::App& app) {
-  CLI::App* chosen = &app;
-  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
-  return chosen;
-}
-
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
@@ -68,72 +64,101 @@ std::vector<std::string> subcommand_names(const CLI::App& app) {
   return names;
 }
 
-/// What no declaration took.
-void refuse_remaining(CLI::App& app) {
+bool takes_positionals(const CLI::App& app) {
+  const auto options = app.get_options();
+  return std::ranges::any_of(options, [](const auto* option) { return option->get_positional(); });
+}
+
+/// What no declaration of the command took.
+void refuse_remaining(const CLI::App& command) {
   std::vector<std::string> words;
-  for (const std::string& word : app.remaining(true)) {
+  for (const std::string& word : command.remaining()) {
     if (word == "--") continue;
     if (word.size() > 1 && word.front() == '-') {
       const std::string name = word.substr(0, word.find('='));
       throw UsageError(fmt::format("unknown option '{}'{}", shown(name),
-                                   suggestion(name, option_names(*chosen_in(app)))));
+                                   suggestion(name, option_names(command))));
     }
     words.push_back(word);
   }
   if (words.empty()) return;
-  const CLI::App& chosen = *chosen_in(app);
-  const auto known = subcommand_names(chosen);
-  if (!known.empty()) {
-    throw UsageError(
-        fmt::format("unknown command '{}'{}", shown(words[0]), suggestion(words[0], known)));
-  }
-  throw UsageError(fmt::format("unexpected argument '{}'", shown(words[0])));
+  const auto known = subcommand_names(command);
+  if (known.empty() || takes_positionals(command))
+    throw UsageError(fmt::format("unexpected argument '{}'", shown(words[0])));
+  throw UsageError(
+      fmt::format("unknown command '{}'{}", shown(words[0]), suggestion(words[0], known)));
 }
 
 /// The declarations, parsed; the action of the command chosen.
 class Line {
  public:
   Line() {
-    app_.set_help_flag("");
-    app_.allow_extras();
-    app_.add_flag("-h,--help", help_, "this text");
     app_.add_flag("--version", version_, "version, build and compiler");
     for (const Command& command : commands()) command.add(app_, action_);
-    for (CLI::App* sub : app_.get_subcommands({})) prepare(*sub);
+    prepare(app_);
   }
 
   ExitCode run(int argc, const char* const* argv, Console& console) {
-    try {
-      app_.parse(argc, argv);
-    } catch (const CLI::ArgumentMismatch& e) {
-      throw UsageError(option_in(e.what()) + " expects a value");
-    } catch (const CLI::ParseError& e) {
-      throw UsageError(shown(e.what()));
-    }
+    parse({argv + std::min(argc, 1), argv + argc});
     if (help_) return show(help_text(app_, chosen_name()), console);
-    refuse_remaining(app_);
+    for (const CLI::App* part : {&app_, chosen_}) refuse_remaining(*part);
     if (version_)
       return show(fmt::format("agon {} ({}, {})", version(), build_id(), compiler()), console);
     if (!action_) {
       if (argc <= 1) return show(help_text(app_, ""), console);
-      const std::string known = joined(subcommand_names(*chosen_in(app_)), " or ");
+      const std::string known = joined(subcommand_names(*chosen_), " or ");
       throw UsageError("a command is missing" + (chosen_name().empty() ? "" : ": " + known));
     }
     return action_(console);
   }
 
   /// Name of the first command chosen, or "".
-  std::string chosen_name() {
-    const auto chosen = app_.get_subcommands();
-    return chosen.empty() ? "" : chosen.front()->get_name();
-  }
+  const std::string& chosen_name() const { return chosen_name_; }
 
  private:
-  void prepare(CLI::App& sub) {
-    sub.set_help_flag("");
-    sub.add_flag("-h,--help", help_, "this text");
-    sub.allow_extras();
-    for (CLI::App* inner : sub.get_subcommands({})) prepare(*inner);
+  using Words = std::vector<std::string>;
+
+  void prepare(CLI::App& app) {
+    app.set_help_flag("");
+    app.add_flag("-h,--help", help_, "this text");
+    app.allow_extras();
+    for (CLI::App* inner : app.get_subcommands({})) prepare(*inner);
+  }
+
+  /// The first words say which command it is. The others may be named like commands without being
+  /// any (a run called data), for which the parser has no rule: it is given one command alone.
+  void parse(const Words& words) {
+    const auto begin =
+        std::ranges::find_if(words, [](const auto& word) { return !word.starts_with('-'); });
+    auto end = begin;
+    for (; end != words.end(); ++end) {
+      CLI::App* inner = find(*chosen_, *end);
+      if (inner == nullptr) break;
+      if (chosen_ == &app_) chosen_name_ = inner->get_name();
+      chosen_ = inner;
+    }
+    if (chosen_ == &app_) return parse_alone(app_, words);
+    parse_alone(app_, {words.begin(), begin});
+    parse_alone(*chosen_, {end, words.end()});
+  }
+
+  static CLI::App* find(CLI::App& app, const std::string& name) {
+    for (CLI::App* inner : app.get_subcommands({})) {
+      if (inner->get_name() == name) return inner;
+    }
+    return nullptr;
+  }
+
+  static void parse_alone(CLI::App& app, Words words) {
+    for (CLI::App* inner : app.get_subcommands({})) inner->disabled();
+    std::ranges::reverse(words);  // the parser takes them from the back
+    try {
+      app.parse(std::move(words));
+    } catch (const CLI::ArgumentMismatch& e) {
+      throw UsageError(option_in(e.what()) + " expects a value");
+    } catch (const CLI::ParseError& e) {
+      throw UsageError(shown(e.what()));
+    }
   }
 
   static ExitCode show(const std::string& text, Console& console) {
@@ -146,6 +171,8 @@ class Line {
   }
 
   CLI::App app_{"agon"};
+  CLI::App* chosen_ = &app_;
+  std::string chosen_name_;
   Action action_;
   bool help_ = false, version_ = false;
 };
@@ -164,6 +191,9 @@ int guarded(Line& line, int argc, const char* const* argv, Console& console) {
   try {
     return static_cast<int>(line.run(argc, argv, console));
   } catch (const ConfigError& e) {
+    console.complain(e.what());
+    return static_cast<int>(e.code());
+  } catch (const InputError& e) {
     console.complain(e.what());
     return static_cast<int>(e.code());
   } catch (const UsageError& e) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/commands/check_report.h"
 #include "runners/commands/command.h"
 #include "runners/data/data_set.h"
@@ -43,7 +44,7 @@ DataSpec named_source(const Arguments& arguments) {
   } else {
     throw Error(
         ExitCode::NoInput,
-        fmt::format("'{}' is no experiment file (.yaml), folder or source{}; sources are {}",
+        fmt::format("'{}' is no experiment file (.yaml), folder or source{} (sources are {})",
                     shown(what), suggestion(what, known), joined(known)));
   }
   if (!spec.path.empty()) spec.path = std::filesystem::absolute(spec.path).string();
@@ -230,9 +231,8 @@ void add_data(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->add_flag("--json", arguments->json, "a JSON list");
   add_runs_folder(*command, arguments->config.runs);
-  command->callback([=, &action] {
-    if (!action) action = [=](Console& console) { return show(*arguments, console); };
-  });
+  command->callback(
+      [=, &action] { action = [=](Console& console) { return show(*arguments, console); }; });
   checking->callback(
       [=, &action] { action = [=](Console& console) { return check(*arguments, console); }; });
 }

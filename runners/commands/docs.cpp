@@ -9,6 +9,7 @@
 
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/keys/sections.h"
 #include "graphs/words/initial.h"
 #include "graphs/words/markdown.h"

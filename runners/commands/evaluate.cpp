@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/commands/command.h"
 #include "runners/terminal/text.h"
 #include "runners/training/restored.h"
@@ -29,6 +30,24 @@ std::vector<std::string> settings_of(const Arguments& arguments, const RunDirect
         fmt::format("evaluate{}{}.count={}", spec.name.empty() ? "" : ".", spec.name, *count));
   }
   return settings;
+}
+
+RestoredRun opened(const Arguments& arguments, const RunDirectory& directory,
+                   std::optional<std::int64_t> step, Console& console) {
+  const std::vector<std::string> settings = settings_of(arguments, directory);
+  try {
+    return {directory, settings, step, Look::Evaluate, console};
+  } catch (const ConfigError& failure) {
+    // what is wrong with --count stands in no setting that the user wrote
+    std::vector<Diagnostic> found = failure.diagnostics();
+    for (std::size_t i = arguments.set.size(); i < settings.size(); ++i) {
+      for (Diagnostic& d : found) {
+        if (d.origin.file == "--set " + settings[i])
+          d.origin = {"--count " + arguments.count, 0, 0, d.origin.path};
+      }
+    }
+    throw ConfigError(std::move(found));
+  }
 }
 
 /// "fid: reader (sha256 0f3a...), fake against data.image, 1,000 examples of test, seed 1".
@@ -70,8 +89,7 @@ ExitCode evaluate(const Arguments& arguments, Console& console) {
   if (arguments.run.empty()) throw UsageError("RUN is missing");
   const auto step = whole_option("--step", arguments.step, 0);
   const RunDirectory directory = find_run(arguments.runs, arguments.run);
-  const RestoredRun run(directory, settings_of(arguments, directory), step, Look::Evaluate,
-                        console);
+  const RestoredRun run = opened(arguments, directory, step, console);
   if (run.evaluations().empty())
     throw Error(ExitCode::Config, "the experiment has no evaluate: section");
   Measures all;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/commands/command.h"
 #include "runners/terminal/text.h"
 #include "runners/training/restored.h"

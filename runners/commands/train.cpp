@@ -5,6 +5,7 @@
 #include "ops/ops.h"
 #include "runners/commands/command.h"
 #include "runners/training/training_run.h"
+#include "runners/training/weights.h"
 
 namespace agon {
 
@@ -28,6 +29,7 @@ ExitCode train(Arguments arguments, Console& console) {
   OpRegistry ops;
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
+  check_weights(experiment, plans);
   show_warnings(merged(experiment.warnings, plans[0].warnings), console);
   return TrainingRun(experiment, plans, arguments.config.runs, console, arguments.profile).run();
 }

@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "engine/base/text.h"
 #include "ops/ops.h"
 #include "runners/commands/command.h"
-#include "runners/data/data_set.h"
+#include "runners/data/input_error.h"
+#include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
 #include "runners/terminal/text.h"
 #include "runners/training/stop_request.h"
@@ -38,7 +40,14 @@ std::vector<std::string> settings_of(std::int64_t seed) {
 Experiment read(const std::string& config, std::int64_t seed, const Arguments& arguments) {
   ReadOptions options{.set = settings_of(seed), .quick = arguments.quick};
   options.find_state = states_in(arguments.runs);
-  return read_experiment(config, options, inspect_data);
+  return read_with_data(
+      [&](const Inspect& inspect) { return read_experiment(config, options, inspect); });
+}
+
+/// Whether it is about one config or what that names, so that the others go on.
+bool is_of_a_config(const Error& failure) {
+  return dynamic_cast<const ConfigError*>(&failure) != nullptr ||
+         dynamic_cast<const InputError*>(&failure) != nullptr;
 }
 
 /// What is missing, trained. A config that needs a run of another comes after it: one that cannot
@@ -59,24 +68,28 @@ class Keeper {
     for (const std::string& config : configs) {
       try {
         if (!train(config, stop)) return ExitCode::Stopped;
-      } catch (const ConfigError&) {
+      } catch (const Error& e) {
+        if (!is_of_a_config(e)) throw;
         put_off.push_back(config);
       }
     }
     for (const std::string& config : put_off) {
       try {
         if (!train(config, stop)) return ExitCode::Stopped;
-      } catch (const ConfigError& e) {
+      } catch (const Error& e) {
+        if (!is_of_a_config(e)) throw;
         console_.complain(e.what());
+        failed_.insert(config);
       }
     }
     std::vector<ZooEntry> entries;
     for (const std::string& config : configs) entries.push_back(entry(config));
     write_zoo_page(arguments_.out, arguments_.text(), entries);
-    console_.line(fmt::format("{}: {}, {} trained now", arguments_.out,
+    console_.line(fmt::format("{}: {}, {} trained now{}", arguments_.out,
                               counted_text(static_cast<std::int64_t>(configs.size()), "config"),
-                              trained_));
-    return failed_ ? ExitCode::Data : ExitCode::Ok;
+                              trained_,
+                              failed_.empty() ? "" : fmt::format(", {} failed", failed_.size())));
+    return failed_.empty() ? ExitCode::Ok : ExitCode::Data;
   }
 
  private:
@@ -91,8 +104,11 @@ class Keeper {
       if (how == Trained::StoppedAtLimit)
         mark_stopped_at_limit(arguments_.runs, experiment, minutes_);
       if (how == Trained::Interrupted || stop.made()) return false;
-      failed_ = failed_ || how == Trained::Failed;
-      trained_ += how == Trained::Failed ? 0 : 1;
+      if (how == Trained::Failed) {
+        failed_.insert(config);
+      } else {
+        ++trained_;
+      }
     }
     return true;
   }
@@ -113,9 +129,11 @@ class Keeper {
         if (auto run = finished_run(arguments_.runs, experiment))
           entry.runs.push_back(std::move(*run));
       }
-    } catch (const ConfigError&) {
-      failed_ = true;  // said before
+    } catch (const Error& e) {
+      if (!is_of_a_config(e)) throw;
+      failed_.insert(config);  // said before
     }
+    entry.failed = failed_.contains(config);
     return entry;
   }
 
@@ -124,7 +142,7 @@ class Keeper {
   std::int64_t seeds_;
   double minutes_;
   int trained_ = 0;
-  bool failed_ = false;
+  std::set<std::string> failed_;  // configs of which some run failed
 };
 
 ExitCode zoo(const Arguments& arguments, Console& console) {

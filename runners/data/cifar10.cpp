@@ -79,7 +79,7 @@ std::vector<std::string> class_names(const std::string& folder) {
 
 DataFacts inspect(const DataSpec& spec) {
   if (!spec.test.empty()) {
-    fail_at(spec.origin, "cifar10 takes its test examples from test_batch.bin in `path`");
+    fail_at_key(spec, "test", "cifar10 takes its test examples from test_batch.bin in `path`");
   }
   const Found found = find(spec);
   DataFacts facts;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/data/failure.h"
 #include "runners/data/source.h"
 #include "runners/data/subset.h"
@@ -20,7 +21,7 @@ const Source& source_of(const DataSpec& spec) {
     if (source->name == spec.source) return *source;
   }
   const std::vector<std::string> names = data_source_names();
-  fail_at(spec.source_origin, fmt::format("unknown source '{}'{}; sources are {}", spec.source,
+  fail_at(spec.source_origin, fmt::format("unknown source '{}'{} (sources are {})", spec.source,
                                           suggestion(spec.source, names), joined(names)));
 }
 
@@ -35,8 +36,8 @@ void check_keys(const DataSpec& spec, const Source& source) {
                                  Special{"style", !spec.style.empty(), "faces"},
                                  Special{"labels", !spec.labels.empty(), "folder"}}) {
     if (special.given && special.source != source.name) {
-      fail_at(spec.origin,
-              fmt::format("`{}` is for {}, not {}", special.key, special.source, source.name));
+      fail_at_key(spec, special.key,
+                  fmt::format("`{}` is for {}, not {}", special.key, special.source, source.name));
     }
   }
 }
@@ -44,17 +45,20 @@ void check_keys(const DataSpec& spec, const Source& source) {
 void check_augment(const DataSpec& spec, const DataFacts& facts) {
   if (spec.augment.empty()) return;
   if (facts.points || facts.picture != nullptr) {
-    fail_at(spec.origin, fmt::format("`augment` changes pictures of a set; {} gives {}",
-                                     spec.source, facts.points ? "points" : "a single picture"));
+    fail_at_key(spec, "augment",
+                fmt::format("`augment` changes pictures of a set; {} gives {}", spec.source,
+                            facts.points ? "points" : "a single picture"));
   }
   for (const Augment& item : spec.augment) {
     if (item.kind == Augment::Kind::Turn && facts.height != facts.width) {
-      fail_at(spec.origin, fmt::format("`augment: turn` needs square pictures, these are {} x {}",
-                                       facts.height, facts.width));
+      fail_at_key(spec, "augment",
+                  fmt::format("`augment: turn` needs square pictures, these are {} x {}",
+                              facts.height, facts.width));
     }
     if (item.kind == Augment::Kind::Shift && item.by >= std::min(facts.height, facts.width)) {
-      fail_at(spec.origin, fmt::format("`augment` shifts by {} pixels, the pictures are {} x {}",
-                                       item.by, facts.height, facts.width));
+      fail_at_key(spec, "augment",
+                  fmt::format("`augment` shifts by {} pixels, the pictures are {} x {}", item.by,
+                              facts.height, facts.width));
     }
   }
 }
@@ -103,14 +107,15 @@ std::vector<std::string> data_source_names() {
 DataFacts inspect_data(const DataSpec& spec) {
   const Source& source = source_of(spec);
   check_keys(spec, source);
-  DataFacts facts = with_shares(spec, source.inspect(spec));
+  DataFacts facts =
+      with_shares(spec, read_named_by(spec, "path", [&] { return source.inspect(spec); }));
   check_augment(spec, facts);
   return facts;
 }
 
 std::unique_ptr<DataSet> open_data(const DataSpec& spec, Split split) {
   const Source& source = source_of(spec);
-  const DataFacts facts = source.inspect(spec);
+  const DataFacts facts = read_named_by(spec, "path", [&] { return source.inspect(spec); });
   const DataFacts shared = with_shares(spec, facts);
   if (split == Split::Test && shared.test_count == 0) {
     fail_at(spec.origin, fmt::format("{} has no test examples here; `hold_out` takes some from the "
@@ -122,7 +127,9 @@ std::unique_ptr<DataSet> open_data(const DataSpec& spec, Split split) {
             "no validation examples; `validate` takes some from the training examples");
   }
   const bool own_test = split == Split::Test && facts.test_count > 0;
-  std::unique_ptr<DataSet> all = source.open(spec, facts, own_test);
+  std::unique_ptr<DataSet> all =
+      read_named_by(spec, own_test && !spec.test.empty() ? "test" : "path",
+                    [&] { return source.open(spec, facts, own_test); });
   if (own_test || (spec.hold_out == 0 && spec.validate == 0)) {
     return std::make_unique<Subset>(std::move(all), shared);
   }

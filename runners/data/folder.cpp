@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/data/decode.h"
 #include "runners/data/example_cache.h"
 #include "runners/data/failure.h"
@@ -195,9 +196,11 @@ FolderListing listing_of(const DataSpec& spec, std::vector<LabelFacts>& lists, b
   const std::string& folder = test ? spec.test : data_folder(spec);
   FolderListing listing = list_pictures(folder, spec.labels.empty());
   if (!spec.labels.empty()) {
-    const LabelTable table = read_label_table(spec.labels[test ? 1 : 0]);
-    if (!test) lists = label_lists(table);
-    apply_labels(table, lists, listing);
+    read_named_by(spec, "labels", [&] {
+      const LabelTable table = read_label_table(spec.labels[test ? 1 : 0]);
+      if (!test) lists = label_lists(table);
+      apply_labels(table, lists, listing);
+    });
   } else if (test) {
     use_classes(lists.empty() ? std::vector<std::string>{} : lists[0].class_names, folder, listing);
   } else if (!listing.classes.empty()) {
@@ -211,9 +214,10 @@ FolderListing listing_of(const DataSpec& spec, std::vector<LabelFacts>& lists, b
 void check_tables(const DataSpec& spec) {
   if (spec.labels.empty()) return;
   if (spec.labels.size() > 1 && spec.test.empty())
-    fail_at(spec.origin, "a second table under `labels` is that of `test`, which is not given");
+    fail_at_key(spec, "labels",
+                "a second table under `labels` is that of `test`, which is not given");
   if (spec.labels.size() == 1 && !spec.test.empty())
-    fail_at(spec.origin, "`test` has labels too: `labels: [training.csv, test.csv]`");
+    fail_at_key(spec, "labels", "`test` has labels too: `labels: [training.csv, test.csv]`");
 }
 
 /// Of the first picture that has a sound one; opening the set names those that have not.
@@ -247,7 +251,8 @@ DataFacts inspect(const DataSpec& spec) {
   facts.count = std::ssize(listing.pictures);
   if (spec.paired) facts.names = pair_names(listing);
   if (!spec.test.empty()) {
-    const FolderListing test = listing_of(spec, facts.labels, true);
+    const FolderListing test =
+        read_named_by(spec, "test", [&] { return listing_of(spec, facts.labels, true); });
     facts.test_count = std::ssize(test.pictures);
     if (spec.paired) facts.test_names = pair_names(test);
   }

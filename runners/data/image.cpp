@@ -22,7 +22,7 @@ void refuse_keys_of_sets(const DataSpec& spec) {
        {Given{"test", !spec.test.empty()}, Given{"count", spec.count.has_value()},
         Given{"hold_out", spec.hold_out != 0}, Given{"validate", spec.validate != 0}}) {
     if (key.given)
-      fail_at(spec.origin, fmt::format("image is a single picture and has no `{}`", key.key));
+      fail_at_key(spec, key.key, fmt::format("image is a single picture and has no `{}`", key.key));
   }
   if (spec.path.empty())
     fail_at(spec.source_origin, "image reads a file; `path` must name a PNG or JPEG");
@@ -32,8 +32,7 @@ DataFacts inspect(const DataSpec& spec) {
   refuse_keys_of_sets(spec);
   std::error_code ignored;
   if (!std::filesystem::exists(spec.path, ignored)) {
-    const std::string where = spec.path_origin.known() ? to_text(spec.path_origin) + ": " : "";
-    throw Error(ExitCode::NoInput, fmt::format("{}no file '{}'", where, printable(spec.path)));
+    throw Error(ExitCode::NoInput, fmt::format("no file '{}'", printable(spec.path)));
   }
   Picture picture = read_picture(spec.path);
   DataFacts facts;

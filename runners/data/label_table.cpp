@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "runners/data/failure.h"
 #include "runners/data/file_bytes.h"
 

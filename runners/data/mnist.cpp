@@ -120,7 +120,7 @@ Found find(const DataSpec& spec) {
 
 DataFacts inspect(const DataSpec& spec) {
   if (!spec.test.empty()) {
-    fail_at(spec.origin, "mnist takes its test examples from the t10k files in `path`");
+    fail_at_key(spec, "test", "mnist takes its test examples from the t10k files in `path`");
   }
   const Found found = find(spec);
   DataFacts facts;

@@ -63,19 +63,21 @@ void set_shape(const DataSpec& spec, std::int64_t height, std::int64_t width, st
   facts.channels = spec.channels.value_or(channels);
   for (const std::int64_t side : {facts.height, facts.width}) {
     if (side < 1 || side > kMostSide) {
-      fail_at(spec.origin, fmt::format("`size` has a side of {}; want 1 to {}", side, kMostSide));
+      fail_at_key(spec, "size",
+                  fmt::format("`size` has a side of {}; want 1 to {}", side, kMostSide));
     }
   }
   if (facts.channels != 1 && facts.channels != 3) {
-    fail_at(spec.origin, fmt::format("`channels` is {}; want 1 or 3", facts.channels));
+    fail_at_key(spec, "channels", fmt::format("`channels` is {}; want 1 or 3", facts.channels));
   }
 }
 
 const std::string& data_folder(const DataSpec& spec) {
   if (spec.count) {
-    fail_at(spec.origin, fmt::format("`count` is for drawn sets; {} has as many examples as its "
-                                     "files",
-                                     spec.source));
+    fail_at_key(spec, "count",
+                fmt::format("`count` is for drawn sets; {} has as many examples as its "
+                            "files",
+                            spec.source));
   }
   if (spec.path.empty()) {
     fail_at(spec.source_origin,
@@ -84,10 +86,9 @@ const std::string& data_folder(const DataSpec& spec) {
   std::error_code error;
   if (!std::filesystem::is_directory(spec.path, error)) {
     const bool denied = error == std::errc::permission_denied;
-    const std::string where = spec.path_origin.known() ? to_text(spec.path_origin) + ": " : "";
-    throw Error(denied ? ExitCode::Permission : ExitCode::NoInput,
-                fmt::format("{}{} '{}'", where, denied ? "not allowed to read" : "no folder",
-                            printable(spec.path)));
+    throw Error(
+        denied ? ExitCode::Permission : ExitCode::NoInput,
+        fmt::format("{} '{}'", denied ? "not allowed to read" : "no folder", printable(spec.path)));
   }
   return spec.path;
 }

@@ -29,16 +29,17 @@ Shares shares_of(const DataSpec& spec, std::int64_t count) {
 
 DataFacts with_shares(const DataSpec& spec, DataFacts facts) {
   if (spec.hold_out != 0 && facts.test_count > 0) {
-    fail_at(spec.origin,
-            fmt::format("`hold_out` makes a test split, but {} already has {} test examples",
-                        spec.source, thousands_text(facts.test_count)));
+    fail_at_key(spec, "hold_out",
+                fmt::format("`hold_out` makes a test split, but {} already has {} test examples",
+                            spec.source, thousands_text(facts.test_count)));
   }
   const Shares shares = shares_of(spec, facts.count);
   const std::int64_t left = facts.count - shares.held_out - shares.validate;
   if (left < 1) {
-    fail_at(spec.origin, fmt::format("`hold_out` ({}) and `validate` ({}) leave none of the {} "
-                                     "training examples",
-                                     shares.held_out, shares.validate, facts.count));
+    fail_at_key(spec, spec.hold_out != 0 ? "hold_out" : "validate",
+                fmt::format("`hold_out` ({}) and `validate` ({}) leave none of the {} "
+                            "training examples",
+                            shares.held_out, shares.validate, facts.count));
   }
   facts.count = left;
   facts.validate_count = shares.validate;

@@ -8,8 +8,8 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
-#include "runners/data/data_set.h"
 #include "runners/data/file_bytes.h"
+#include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
 
 namespace agon {
@@ -71,8 +71,10 @@ OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>
   options.restored = true;
   const std::filesystem::path runs = std::filesystem::path(directory.path) / ".." / "..";
   options.find_state = states_in(runs.lexically_normal().string());
-  run.experiment = read_experiment_text(text_of(directory.experiment()), directory.experiment(),
-                                        directory.path, options, inspect_data);
+  run.experiment = read_with_data([&](const Inspect& inspect) {
+    return read_experiment_text(text_of(directory.experiment()), directory.experiment(),
+                                directory.path, options, inspect);
+  });
   // paths were made absolute, which is no change of the experiment
   if (set.empty()) run.experiment.hash = lock["config"]["hash"].get<std::string>();
   run.lanes = std::max(1, lock["lanes"].get<int>());

@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 
 namespace agon {
 

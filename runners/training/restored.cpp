@@ -3,6 +3,7 @@
 #include "ops/ops.h"
 #include "runners/training/saved.h"
 #include "runners/training/state.h"
+#include "runners/training/weights.h"
 
 namespace agon {
 
@@ -32,8 +33,8 @@ RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look l
     if (!decl.weights_file.empty()) optional.insert(decl.name);
   }
   // a network added to look with brings its weights in a file of its own
-  read_weights(plan_.training, restore_state(run_.directory, step_, variables_, optional),
-               variables_);
+  read_weights(run_.experiment, plan_.training,
+               restore_state(run_.directory, step_, variables_, optional), variables_);
   if (const Variables::Variable* steps = variables_.find(kStepsDone))
     *static_cast<double*>(steps->memory.data()) = static_cast<double>(step_);
   if (drawing != nullptr) {

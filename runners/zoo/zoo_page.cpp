@@ -50,9 +50,10 @@ std::string copied_samples(const ZooEntry& entry, const fs::path& folder) {
   return cell;
 }
 
-std::string measures_cell(const std::vector<FinishedRun>& runs) {
+std::string measures_cell(const std::vector<FinishedRun>& runs, bool failed) {
   std::vector<std::string> parts;
-  if (runs.empty()) return "";
+  if (failed) parts.emplace_back("failed");
+  if (runs.empty()) return joined(parts);
   for (const auto& [name, first] : runs.front().measures.items()) {
     std::vector<double> values;
     for (const FinishedRun& run : runs) {
@@ -65,6 +66,7 @@ std::string measures_cell(const std::vector<FinishedRun>& runs) {
 
 /// "3,000", or "2,100 of 3,000" where the limit came first.
 std::string steps_cell(const ZooEntry& entry) {
+  if (entry.steps == 0) return "";  // the config could not be read
   std::int64_t least = entry.steps;
   for (const FinishedRun& run : entry.runs) least = std::min(least, run.step);
   const std::string all = thousands_text(entry.steps);
@@ -78,7 +80,7 @@ std::string row(const ZooEntry& entry, const fs::path& folder) {
   return fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", entry.config,
                      table_cell(entry.paper), entry.set, steps_cell(entry),
                      entry.runs.empty() ? "" : fmt::format("{:.1f}", minutes), entry.runs.size(),
-                     measures_cell(entry.runs), copied_samples(entry, folder));
+                     measures_cell(entry.runs, entry.failed), copied_samples(entry, folder));
 }
 
 /// "AMD EPYC, 2 lanes", of every machine the runs were made on.

@@ -11,7 +11,7 @@ struct ZooEntry {
   std::string config;  // below the folder, without .yaml: gan/lsgan
   std::string paper, set;
   std::int64_t steps = 0;
-  std::size_t seeds = 0;  // asked for
+  bool failed = false;  // now, for some seed
   std::vector<FinishedRun> runs;
 };
 

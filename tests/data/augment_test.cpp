@@ -140,9 +140,11 @@ TEST(Augment, RefusesWhatCannotBeChanged) {
   narrow.height = 16;
   narrow.width = 24;
   const Case cases[] = {
-      {spec_of("rings", {{Kind::Flip}}), "`augment` changes pictures of a set; rings gives points"},
-      {narrow, "`augment: turn` needs square pictures, these are 16 x 24"},
-      {spec_of("digits", {{Kind::Shift, 28}}), "`augment` shifts by 28 pixels, the pictures are"}};
+      {spec_of("rings", {{Kind::Flip}}),
+       "data.augment: `augment` changes pictures of a set; rings gives points"},
+      {narrow, "data.augment: `augment: turn` needs square pictures, these are 16 x 24"},
+      {spec_of("digits", {{Kind::Shift, 28}}),
+       "data.augment: `augment` shifts by 28 pixels, the pictures are"}};
   for (const Case& c : cases)
     EXPECT_TRUE(has(failure_of([&] { inspect_data(c.spec); }), c.message));
 }

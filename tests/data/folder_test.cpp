@@ -85,7 +85,8 @@ TEST(Folder, GivesTheTestFolderTheSameClasses) {
   EXPECT_TRUE(has(opening(spec), "class 'bb' is not in the training folder"));
   std::filesystem::remove_all(spec.test);
   folder.write("test/x.png", png(3, 2, 3));
-  EXPECT_TRUE(has(opening(spec), "no sub-folders for the classes"));
+  EXPECT_TRUE(
+      has(opening(spec), "data.test: '" + spec.test + "': has no sub-folders for the classes"));
 }
 
 TEST(Folder, SkipsWhatIsNoFileAndSaysSo) {
@@ -118,7 +119,7 @@ TEST(Folder, NamesAllBadFilesAtOnce) {
   folder.write("cut.png", cut);
   folder.write("flipped.png", flipped);
   std::string failure = opening(folder_spec(folder.path()));
-  EXPECT_TRUE(failure.starts_with("65 2 bad files\n")) << failure;
+  EXPECT_TRUE(failure.starts_with("65 error[65] a.yaml:3:1: data.path: 2 bad files\n")) << failure;
   EXPECT_TRUE(has(failure, "/cut.png': bad PNG: cut short"));
   EXPECT_TRUE(has(failure, "/flipped.png': bad PNG: "));
   folder.write("gif.png", {'G', 'I', 'F', '8', '9', 'a'});
@@ -171,9 +172,10 @@ TEST(Folder, SaysWhatItFound) {
   folder.write("notes.txt", {'h', 'i'});
   EXPECT_TRUE(
       has(opening(folder_spec(folder.path())),
-          "65 '" + folder.path() +
+          "65 error[65] a.yaml:3:1: data.path: '" + folder.path() +
               "': no PNG or JPEG in this folder or below; skipped: 1 file of another kind"));
-  EXPECT_TRUE(has(opening(folder_spec("/nowhere")), "66 no folder '/nowhere'"));
+  EXPECT_TRUE(has(opening(folder_spec("/nowhere")),
+                  "66 error[66] a.yaml:3:1: data.path: no folder '/nowhere'"));
 }
 
 TEST(Folder, RefusesWhatMayNotBeRead) {

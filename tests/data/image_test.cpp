@@ -47,11 +47,14 @@ TEST(Image, RefusesWhatIsForSets) {
     const char* message;
   };
   const Case cases[] = {
-      {[](DataSpec& s) { s.count = 3; }, "image is a single picture and has no `count`"},
-      {[](DataSpec& s) { s.hold_out = .5; }, "has no `hold_out`"},
+      {[](DataSpec& s) { s.count = 3; },
+       "data.count: image is a single picture and has no `count`"},
+      {[](DataSpec& s) { s.hold_out = .5; },
+       "data.hold_out: image is a single picture and has no `hold_out`"},
       {[](DataSpec& s) { s.path.clear(); },
        "78 error[78] a.yaml:3:9: data.source: image reads a file; `path` must name"},
-      {[](DataSpec& s) { s.path = "/nowhere.png"; }, "66 no file '/nowhere.png'"},
+      {[](DataSpec& s) { s.path = "/nowhere.png"; },
+       "66 error[66] a.yaml:3:1: data.path: no file '/nowhere.png'"},
       {[](DataSpec& s) { s.augment = {{Augment::Kind::Flip}}; }, "image gives a single picture"},
   };
   for (const Case& c : cases) {
@@ -60,7 +63,8 @@ TEST(Image, RefusesWhatIsForSets) {
     EXPECT_TRUE(has(failure_of([&] { inspect_data(spec); }), c.message));
   }
   folder.write("a.png", {'n', 'o'});
-  EXPECT_TRUE(has(failure_of([&] { inspect_data(image_spec(path)); }), "neither PNG nor JPEG"));
+  EXPECT_TRUE(has(failure_of([&] { inspect_data(image_spec(path)); }),
+                  "65 error[65] a.yaml:3:1: data.path: '" + path + "': neither PNG nor JPEG"));
 }
 
 }  // namespace

@@ -76,21 +76,30 @@ TEST_F(Labels, SayLineAndFileOfEveryMistake) {
     const char* message;
   };
   const Case cases[] = {
-      {"", "65 t: an empty table"},
-      {"file\na.png\n", "65 t:1: a table has a column of file names and at least one of labels"},
-      {"file,a b\n", "65 t:1: 'a b' is no name of a column of labels"},
-      {"file,size\n", "65 t:1: a column cannot be called 'size'"},
-      {"file,k,k\n", "65 t:1: two columns are called 'k'"},
-      {"file,k\na.png,1\nb.png\nsub/c.png,1\n", "65 t:3: 1 cells; the header has 2"},
-      {"file,k\na.png,1\nb.png,\nsub/c.png,1\n", "65 t:3: an empty cell"},
+      {"", "65 error[65] a.yaml:3:1: data.labels: t: an empty table"},
+      {"file\na.png\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:1: a table has a column of file names and at least "
+       "one of labels"},
+      {"file,a b\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:1: 'a b' is no name of a column of labels"},
+      {"file,size\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:1: a column cannot be called 'size'"},
+      {"file,k,k\n", "65 error[65] a.yaml:3:1: data.labels: t:1: two columns are called 'k'"},
+      {"file,k\na.png,1\nb.png\nsub/c.png,1\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:3: 1 cells; the header has 2"},
+      {"file,k\na.png,1\nb.png,\nsub/c.png,1\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:3: an empty cell"},
       {"file,k\na.png,1\nb.png,1\nsub/c.png,1\nb.png,1\n",
-       "65 t:5: 'b.png' has a row already, line 3"},
+       "65 error[65] a.yaml:3:1: data.labels: t:5: 'b.png' has a row already, line 3"},
       {"file,k\na.png,\"1\nb.png,1\n", "t:2: a quoted cell does not end"},
-      {"file,k\na.png,\"1\"x\nb.png,1\nsub/c.png,1\n", "65 t:2: text follows a quoted cell"},
+      {"file,k\na.png,\"1\"x\nb.png,1\nsub/c.png,1\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:2: text follows a quoted cell"},
       {"file,k\na.png,1\nb.png,1\nc.png,1\n",
-       "65 2 mistakes in a table of labels\n  t:4: no picture 'c.png' in the folder\n"
+       "65 error[65] a.yaml:3:1: data.labels: 2 mistakes in a table of labels\n  t:4: no picture "
+       "'c.png' in the folder\n"
        "  t:4: no row for 'sub/c.png'"},
-      {"file,k\na.png,100000\nb.png,1\nsub/c.png,1\n", "65 t:2: k 100000; labels are below 100000"},
+      {"file,k\na.png,100000\nb.png,1\nsub/c.png,1\n",
+       "65 error[65] a.yaml:3:1: data.labels: t:2: k 100000; labels are below 100000"},
   };
   for (const Case& c : cases) EXPECT_TRUE(has(failure(c.table), c.message)) << c.table;
 }
@@ -99,7 +108,9 @@ TEST_F(Labels, OfTestKeepToThoseOfTraining) {
   folder_.write("test/x.png", encode_png(Picture(2, 2, 1)));
   with_table("file,kind,n\na.png,dog,2\nb.png,cat,0\nsub/c.png,cat,0\n");
   spec_.test = folder_.path() + "/test";
-  EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_); }), "`labels: [training.csv, test.csv]`"));
+  EXPECT_TRUE(
+      has(failure_of([&] { inspect_data(spec_); }),
+          "a.yaml:3:1: data.labels: `test` has labels too: `labels: [training.csv, test.csv]`"));
   spec_.labels.push_back(folder_.write("u.csv", bytes_of("file,kind,n\nx.png,dog,1\n")));
   const auto set = open_data(spec_, Split::Test);
   EXPECT_EQ(set->label(0), 1);
@@ -114,7 +125,7 @@ TEST_F(Labels, OfTestKeepToThoseOfTraining) {
 TEST_F(Labels, AreForFoldersAlone) {
   spec_.source = "digits";
   spec_.path.clear();
-  EXPECT_TRUE(has(failure("file,k\n"), "`labels` is for folder, not digits"));
+  EXPECT_TRUE(has(failure("file,k\n"), "data.labels: `labels` is for folder, not digits"));
 }
 
 }  // namespace

@@ -155,21 +155,25 @@ TEST(Mnist, RefusesWhatIsWrongWithExpectedAndActual) {
     const std::string failure =
         failure_of([&] { open_data(spec_of("mnist", folder.path()), Split::Train); });
     EXPECT_TRUE(has(failure, c.message));
-    EXPECT_TRUE(failure.starts_with("65 '" + folder.path() + "/train-")) << failure;
+    EXPECT_TRUE(
+        failure.starts_with("65 error[65] a.yaml:4:9: data.path: '" + folder.path() + "/train-"))
+        << failure;
   }
 }
 
 TEST(Mnist, SaysWhatItLookedFor) {
   const TemporaryFolder folder;
   EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_of("mnist", folder.path())); }),
-                  "66 no train-images-idx3-ubyte or train-images-idx3-ubyte.gz in '"));
+                  "66 error[66] a.yaml:4:9: data.path: no train-images-idx3-ubyte or "
+                  "train-images-idx3-ubyte.gz in '"));
   EXPECT_EQ(failure_of([&] { inspect_data(spec_of("mnist", "/nowhere")); }),
-            "66 a.yaml:4:9: data.path: no folder '/nowhere'");
+            "66 error[66] a.yaml:4:9: data.path: no folder '/nowhere'");
   EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_of("mnist", "")); }),
                   "78 error[78] a.yaml:3:9: data.source: mnist reads files; `path`"));
   std::filesystem::create_directory(folder.path() + "/train-images-idx3-ubyte");
   EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_of("mnist", folder.path())); }),
-                  "66 '" + folder.path() + "/train-images-idx3-ubyte' is not a regular file"));
+                  "66 error[66] a.yaml:4:9: data.path: '" + folder.path() +
+                      "/train-images-idx3-ubyte' is not a regular file"));
 }
 
 /// A record whose planes are filled with 10, 20 and 30, but pixel 1 with 11, 21, 31.
@@ -226,8 +230,9 @@ TEST(Cifar10, RefusesWhatIsWrong) {
                     c.message));
   }
   const TemporaryFolder empty;
-  EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_of("cifar10", empty.path())); }),
-                  "66 none of data_batch_1.bin to data_batch_5.bin in '"));
+  EXPECT_TRUE(
+      has(failure_of([&] { inspect_data(spec_of("cifar10", empty.path())); }),
+          "66 error[66] a.yaml:4:9: data.path: none of data_batch_1.bin to data_batch_5.bin in '"));
 }
 
 TEST(RealSets, ReadAsPublished) {

@@ -89,6 +89,8 @@ TEST(DocumentOverride, RefusesUnknownPaths) {
     EXPECT_EQ(after(c.setting), "error[78] --set " + c.setting + at + c.message);
   }
   EXPECT_EQ(after("train.steps"), "--set: expected path=value, got 'train.steps'");
+  EXPECT_EQ(after("params.lr="),
+            "--set: expected a value after 'params.lr='; 'params.lr=~' removes it");
   EXPECT_EQ(after("=3"), "--set: expected path=value, got '=3'");
   EXPECT_EQ(after("a\n\x1b[0m"), "--set: expected path=value, got 'a\\x0a\\x1b[0m'");
   EXPECT_EQ(after(std::string(1 << 20, 'x')), "--set: expected at most 65536 bytes, got 1048576");

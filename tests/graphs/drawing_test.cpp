@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -84,12 +85,17 @@ TEST(Drawings, KnowTheClassesThatTheSpecSets) {
 }
 
 TEST(Drawings, SayWhatTheyCannotWalkThrough) {
-  try {
-    drawn("{image: even, grid: 2x2}", {.form = Drawing::Form::Walk, .spec = "", .count = {}});
-    FAIL();
-  } catch (const ConfigError& e) {
-    EXPECT_NE(std::string(e.what()).find("nothing to walk through"), std::string::npos) << e.what();
-  }
+  const auto said = [](Drawing::Form form) -> std::string {
+    try {
+      drawn("{image: even, grid: 2x2}", {.form = form, .spec = "", .count = {}});
+      return "";
+    } catch (const ConfigError& e) {
+      return e.what();
+    }
+  };
+  EXPECT_THAT(said(Drawing::Form::Walk), testing::HasSubstr("nothing to walk through:"));
+  EXPECT_THAT(said(Drawing::Form::Interpolate),
+              testing::HasSubstr("nothing to interpolate between:"));
 }
 
 TEST(Drawings, AreOfTheSpecAskedFor) {

@@ -68,6 +68,32 @@ TEST(Blocks, SayWhichNameIsMeant) {
             "'scael' before this one; did you mean 'scale'?");
 }
 
+TEST(Blocks, SayWhereTheyAreUsed) {
+  const std::string blocks =
+      "blocks:\n  down(n): [{conv: {filters: n, kernel: 3}}]\n  both: [{down: 3}]\n";
+  EXPECT_EQ(failure(file(blocks, "      - both\n")),
+            "error[78] t.yaml:5:13: blocks.down[0]: conv expects [channels, height, width], got "
+            "[8]; begin with dense and reshape; used at blocks.both[0] (line 6); used at "
+            "networks.generator.layers[0] (line 11)");
+}
+
+TEST(Blocks, SayWhereTheyAreUsedWithEachMistake) {
+  const std::string blocks = "blocks:\n  shaped(n): [{reshape: [n, 2, 2]}, flatten]\n";
+  EXPECT_EQ(
+      failure(file(blocks, "      - shaped: 3\n      - shaped: 5\n      - {dense: 784, as: d}\n")),
+      "error[78] t.yaml:5:15: blocks.shaped[0]: reshape [3, 2, 2] needs 12 numbers, got 8; "
+      "used at networks.generator.layers[0] (line 10)\n"
+      "error[78] t.yaml:5:15: blocks.shaped[0]: reshape [5, 2, 2] needs 20 numbers, got 12; "
+      "used at networks.generator.layers[1] (line 11)");
+}
+
+TEST(Blocks, SayWhereTheirNumbersComeFrom) {
+  const std::string blocks = "blocks:\n  wide(n): [{dense: n / 2}]\n";
+  EXPECT_EQ(failure(file(blocks, "      - wide: 5\n      - {dense: 784, as: d}\n")),
+            "error[78] t.yaml:5:23: blocks.wide[0].dense: expected a whole number of at least 1, "
+            "got 2.5 (n / 2); used at networks.generator.layers[0] (line 10)");
+}
+
 TEST(Repeat, ReadsTheNamesAroundIt) {
   EXPECT_EQ(training_graph(file("",
                                 "      - repeat: {times: 2, layers: [{concat: y}]}\n"

@@ -84,6 +84,40 @@ INSTANTIATE_TEST_SUITE_P(
                   "warning t.yaml:21:84: losses.d: discriminator gets image in [-1, 1] from fake, "
                   "but in [0, 1] from data.image at line 21; one input takes one range (data: "
                   "range: [-1, 1] beside tanh, [0, 1] beside sigmoid)"},
+        CheckCase{"made_in_half_the_range",
+                  {kTanh[0], {"  fake: generator(z)", "  fake: 0.5 * generator(z)"}},
+                  "warning t.yaml:21:84: losses.d: discriminator gets image in [-0.5, 0.5] from "
+                  "fake, but in [-1, 1] from data.image at line 21; one input takes one range "
+                  "(data: range: [-1, 1] beside tanh, [0, 1] beside sigmoid)"},
+        CheckCase{"made_in_almost_the_range",
+                  {kTanh[0], {"discriminator(data.image)", "discriminator(0.96 * data.image)"}},
+                  ""},
+        CheckCase{"data_in_two_ranges",
+                  {{"discriminator(data.image), 1",
+                    "discriminator(data.image), 1) + bce_with_logits(discriminator(0.5 * "
+                    "data.image), 0"}},
+                  ""},
+        CheckCase{"noise_in_two_ranges",
+                  {{"z: normal([batch, latent])", "z: uniform([batch, latent])"},
+                   {"discriminator(fake), 1)",
+                    "discriminator(generator(uniform([batch, latent], low=-1))), 1)"}},
+                  ""},
+        CheckCase{"noise_beside_what_a_network_made",
+                  {{"  generator:\n",
+                    "  warp: {input: {z: [latent]}, layers: [{dense: latent}, tanh]}\n"
+                    "  generator:\n"},
+                   {"z: normal([batch, latent])", "z: uniform([batch, latent])"},
+                   {"g: bce", "g: mean(generator(warp(z))) + bce"},
+                   {"update: generator", "update: [generator, warp]"}},
+                  ""},
+        CheckCase{"one_number",
+                  {{"  generator:\n",
+                    "  view: {input: {t: [1]}, layers: [{dense: 1}, tanh]}\n  generator:\n"},
+                   {"g: bce",
+                    "g: mean(view(view(clip(unsqueeze(mean(data.image, over=example), 1), 0, 1)))) "
+                    "+ bce"},
+                   {"update: generator", "update: [generator, view]"}},
+                  ""},
         CheckCase{"brought_to_one_range",
                   {kTanh[0],
                    {"source: digits", "source: digits, range: [0, 1]"},
@@ -231,6 +265,42 @@ INSTANTIATE_TEST_SUITE_P(
                    {"discriminator(fake), 1", "discriminator(fake).real, 1"}},
                   "warning t.yaml:16:42: networks.discriminator.outputs.side[0]: the parameters of "
                   "discriminator.side/dense1 never act: no loss depends on them"}),
+    [](const auto& c) { return c.param.label; });
+
+/// The generator takes classes too; its layers are these and those of the sound one.
+Edits of_classes(const std::string& layers) {
+  return {{"input: {z: [latent]}", "input: {z: [latent], y: [data.classes]}"},
+          {"      - dense: 784\n", layers + "      - {dense: 784, as: last}\n"},
+          {"generator(z)", "generator(z, one_hot(data.label, data.classes))"}};
+}
+
+Edits of_a_block(const std::string& layers) {
+  Edits edits = of_classes(layers);
+  edits.push_back({"networks:", "blocks:\n  beside(x):\n    - concat: x\nnetworks:"});
+  return edits;
+}
+
+const char* const kIdleY = "warning t.yaml:7:26: networks.generator.input.y: never used by a layer";
+
+INSTANTIATE_TEST_SUITE_P(
+    UnusedInputs, ExperimentChecks,
+    testing::Values(
+        CheckCase{"no_layer_reads_it", of_classes(""), kIdleY},
+        CheckCase{"a_layer_is_called_like_it", of_classes("      - {relu, as: y}\n"), kIdleY},
+        CheckCase{"concat", of_classes("      - concat: y\n"), ""},
+        CheckCase{
+            "from",
+            of_classes(
+                "      - {dense: 8, as: a}\n      - {from: y, dense: 8, as: b}\n      - add: a\n"),
+            ""},
+        CheckCase{"compute", of_classes("      - compute: concat(z, y)\n"), ""},
+        CheckCase{"compute_of_the_second_alone", of_classes("      - compute: 2 * y\n"),
+                  "warning t.yaml:7:13: networks.generator.input.z: never used by a layer"},
+        CheckCase{"from_the_second_alone", of_classes("      - {from: y, dense: 8}\n"),
+                  "warning t.yaml:7:13: networks.generator.input.z: never used by a layer"},
+        CheckCase{"when_left_out", of_classes("      - {concat: y, when: latent > 100}\n"), ""},
+        CheckCase{"block", of_a_block("      - beside: y\n"), ""},
+        CheckCase{"repeat", of_classes("      - repeat: {times: 2, layers: [{concat: y}]}\n"), ""}),
     [](const auto& c) { return c.param.label; });
 
 const Edits kSigmoid = {{"      - dense: 1\n", "      - dense: 1\n      - sigmoid\n"}};

@@ -49,6 +49,36 @@ INSTANTIATE_TEST_SUITE_P(
                   "fake: generator(z)",
                   "fake: generator(zz)",
                   {"error[78] t.yaml:18:19: step.fake: unknown name 'zz'; did you mean 'z'?"}},
+        ErrorCase{"misspelt_section",
+                  "networks:\n",
+                  "network:\n",
+                  {"error[78] t.yaml:5:1: network: unknown key 'network'; did you mean "
+                   "'networks'?"}},
+        ErrorCase{"section_of_another_framework",
+                  "losses:\n",
+                  "loss:\n",
+                  {"error[78] t.yaml:19:1: loss: unknown key 'loss'; did you mean 'losses'?"}},
+        ErrorCase{"mistake_in_a_misspelt_section",
+                  "losses:\n  d: bce_with_logits(",
+                  "lossse:\n  d: bce_with_logit(",
+                  {"error[78] t.yaml:19:1: lossse: unknown key 'lossse'; did you mean 'losses'?",
+                   "error[78] t.yaml:20:6: lossse.d: no function or network 'bce_with_logit'; did "
+                   "you mean 'bce_with_logits'?"}},
+        ErrorCase{"method_of_another_framework",
+                  "discriminator(fake), 0)",
+                  "discriminator(fake.detach()), 0)",
+                  {"error[78] t.yaml:20:84: losses.d: no function or network 'fake.detach'; did "
+                   "you mean 'stop_gradient'?"}},
+        ErrorCase{"function_of_another_framework",
+                  "g: bce_with_logits(",
+                  "g: F.binary_cross_entropy_with_logits(",
+                  {"error[78] t.yaml:21:6: losses.g: no function or network "
+                   "'F.binary_cross_entropy_with_logits'; did you mean 'bce_with_logits'?"}},
+        ErrorCase{"param_of_the_data",
+                  "latent: 8",
+                  "latent: data.size",
+                  {"error[78] t.yaml:3:18: params.latent: no 'data.size' here; params are read "
+                   "before data and batch: write it where it is used"}},
         ErrorCase{"unknown_network",
                   "fake: generator(z)",
                   "fake: genrator(z)",
@@ -139,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "batch: 4}\n",
                   "batch: 4}\nevaluate: {fake: fake, real: data.image, metrics: [psnrr]}\n",
                   {"error[78] t.yaml:26:52: evaluate.metrics[0]: unknown metric 'psnrr'; did you "
-                   "mean 'psnr'?; own ones are a mapping from names to expressions"}},
+                   "mean 'psnr'? (own ones are a mapping from names to expressions)"}},
         ErrorCase{"misspelt_features",
                   "batch: 4}\n",
                   "batch: 4}\nevaluate: {fake: fake, real: data.image, metrics: [fid], features: "
@@ -203,6 +233,22 @@ INSTANTIATE_TEST_SUITE_P(
              "error[78] t.yaml:11:9: networks.generator.layers[2]: conv output height "
              "floor((28 - 29) / 1) + 1 = 0, expected at least 1: the kernel is larger than the "
              "padded input"}},
+        ErrorCase{"shape_without_brackets",
+                  "normal([batch, latent])",
+                  "normal(batch, latent)",
+                  {"error[78] t.yaml:17:6: step.z: normal(shape?) expects at most 1 argument, got "
+                   "2; write the shape as one list, normal([batch, latent])"}},
+        ErrorCase{"shape_without_brackets_before_more",
+                  "normal([batch, latent])",
+                  "real(random_label(batch, latent, 10))",
+                  {"error[78] t.yaml:17:11: step.z: random_label(shape, classes) expects 2 "
+                   "arguments, got 3; write the shape as one list, random_label([batch, latent], "
+                   "10)"}},
+        ErrorCase{"shape_without_brackets_behind_a_value",
+                  "normal([batch, latent])",
+                  "expand(0, batch, latent)",
+                  {"error[78] t.yaml:17:6: step.z: expand(x, shape) expects 2 arguments, got 3; "
+                   "write the shape as one list, expand(0, [batch, latent])"}},
         ErrorCase{"unknown_turn",
                   "batch: 4}",
                   "batch: 4, order: [d, h]}",

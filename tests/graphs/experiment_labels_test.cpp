@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
         LabelCase{"rows_of_a_grid",
                   {{"grid: 10x2", "grid: 12x2"}},
                   "error[78] t.yaml:9:9: networks.reader.layers[1]: 10 rows of embedding serve the "
-                  "labels 0 to 9, got labels 0 to 11 (row of a grid of 12 rows)"},
+                  "labels 0 to 9, got labels 0 to 11 (row of a grid of 12 rows); in sample (line "
+                  "22), where y is 'row' (line 22)"},
         LabelCase{
             "columns_of_a_grid", {{"grid: 10x2", "grid: 12x2"}, {"{y: row}", "{y: column}"}}, ""},
         LabelCase{

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "engine/base/philox.h"
-#include "engine/base/text.h"
+#include "graphs/document/suggestion.h"
 #include "graphs/document/writer.h"
 #include "graphs/experiment/compose.h"
 #include "graphs/experiment/training.h"

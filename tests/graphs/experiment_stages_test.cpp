@@ -139,6 +139,25 @@ TEST(Stages, HaveStepValuesThatFitOneOfThem) {
   EXPECT_EQ(found.find("error"), std::string::npos) << found;
 }
 
+TEST(Stages, MakeOneMistakeOfAllOfThem) {
+  const std::string unread =
+      findings_of(edited(text_with(kTwo), {{"step:", "step:\n  odd: mean(maker(z).third)"}}));
+  EXPECT_EQ(unread.find("in stage"), std::string::npos) << unread;
+  EXPECT_EQ(
+      findings_of(edited(text_with(kTwo), {{"mean(judge(data.image)) * (1 + stage",
+                                            "mse(data.image, 0 * judge(data.image) + "
+                                            "normal([batch, 7])) * (1 + stage"}})),
+      "error[78] t.yaml:17:6: losses.j: mse: expects equal shapes, got [2, 1, 8, 8] and [2, 7]");
+}
+
+TEST(Stages, MakeOneMistakeOfSettingsAlike) {
+  const std::string stages = "stages: [{steps: 4, set: {level: 1}}, {steps: 4, set: {level: 2}}]";
+  EXPECT_EQ(
+      findings_of(edited(text_with(stages), {{"sgd: {lr: 0.1}", "sgd: {lr: 0.1 - level}"}})),
+      "error[78] t.yaml:20:49: optimizers.j.sgd.lr: expected a number of at least 0, got -0.9 "
+      "(0.1 - level); in stage 1 (line 21), which sets level = 1");
+}
+
 class StagesSay : public testing::TestWithParam<SaidCase> {};
 
 TEST_P(StagesSay, WhatIsWrong) {
@@ -177,6 +196,16 @@ INSTANTIATE_TEST_SUITE_P(
                  "expected an optimizer, or `optimizer * count`, got 'k'"},
         SaidCase{"two_lengths", text_with("steps: 4, stages: [{steps: 4}]"),
                  "stages have steps of their own"},
+        SaidCase{"a_wrong_value_of_the_second",
+                 text_with("stages: [{steps: 4}, {steps: 4, set: {width: 0.5, off: 1}}]"),
+                 "got 0.5 (width); in stage 2 (line 21), which sets width = 0.5 and off = 1"},
+        SaidCase{"a_wrong_value_of_the_first",
+                 text_with("stages: [{steps: 4, set: {width: 0.5}}, {steps: 4}]"),
+                 "got 0.5 (width); in stage 1 (line 21), which sets width = 0.5"},
+        SaidCase{"a_rate_of_the_second",
+                 edited(text_with("stages: [{steps: 4}, {steps: 4, set: {level: 1}}]"),
+                        {{"sgd: {lr: 0.1}", "sgd: {lr: 0.1 - level}"}}),
+                 "got -0.9 (0.1 - level); in stage 2 (line 21), which sets level = 1"},
         SaidCase{"a_wrong_value", text_with("stages: [{steps: 4, set: {width: 0.5}}]"),
                  "networks.maker.layers[0]"}),
     [](const auto& c) { return c.param.label; });

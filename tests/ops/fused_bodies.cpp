@@ -28,6 +28,7 @@ constexpr Unary kSmooth[] = {
     [](Value x) { return sigmoid(x); },
     [](Value x) { return softplus(x) * 0.5; },
     [](Value x) { return erf(x); },
+    [](Value x) { return sin(x); },
     [](Value x) { return relu(x); },
     [](Value x) { return leaky_relu(x, 0.2); },
     [](Value x) { return elu(x, 0.7); },

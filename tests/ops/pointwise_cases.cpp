@@ -124,6 +124,8 @@ std::vector<Case> unary_rows() {
       {"abs", -4, 4, {0}},
       {"sign", -4, 4, {0}},
       {"floor"},
+      {"sin", -9, 9},
+      {"cos", -9, 9},
       {"tanh"},
       {"sigmoid", -9, 9},
       {"softplus", -9, 9},

@@ -41,16 +41,37 @@ std::vector<char> run_first_kernel(const Case& of) {
 TEST(VectorTargets, GiveTheSameBits) {
   const std::int64_t all = hwy::SupportedTargets();
   if ((all & HWY_AVX3) == 0) GTEST_SKIP() << "needs a processor with AVX-512";
-  const std::set<std::string> ops = {"add",           "sub",        "mul",
-                                     "div",           "pow",        "min",
-                                     "max",           "less",       "equal",
-                                     "where",         "exp",        "log",
-                                     "sqrt",          "tanh",       "erf",
-                                     "sigmoid",       "softplus",   "floor",
-                                     "relu",          "leaky_relu", "elu",
-                                     "selu",          "gelu",       "silu",
-                                     "sum",           "reduce_max", "random_uniform",
-                                     "random_normal", "matmul"};
+  const std::set<std::string> ops = {"add",
+                                     "sub",
+                                     "mul",
+                                     "div",
+                                     "pow",
+                                     "min",
+                                     "max",
+                                     "less",
+                                     "equal",
+                                     "where",
+                                     "exp",
+                                     "log",
+                                     "sqrt",
+                                     "tanh",
+                                     "erf",
+                                     "sigmoid",
+                                     "softplus",
+                                     "floor",
+                                     "relu",
+                                     "leaky_relu",
+                                     "elu",
+                                     "selu",
+                                     "gelu",
+                                     "silu",
+                                     "sum",
+                                     "reduce_max",
+                                     "random_uniform",
+                                     "random_normal",
+                                     "matmul",
+                                     "sin",
+                                     "cos"};
   int compared = 0;
   for (const Case& c : all_cases()) {
     if (!ops.contains(c.op)) continue;

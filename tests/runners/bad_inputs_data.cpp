@@ -138,7 +138,28 @@ std::vector<BadInput> missing_files() {
          return {"check", folder / "t.yaml"};
        },
        66,
-       {"data.path: no folder '", "/nowhere'"}},
+       {"error[66] ", "t.yaml:4:30: data.path: no folder '", "/nowhere'"}},
+      {28,
+       "two_missing",
+       [](const ScratchFolder& folder) -> Arguments {
+         write_text(folder / "t.yaml",
+                    sound_with("{source: digits}",
+                               "{a: {source: mnist, path: x}, b: {source: image, path: x.png}}"));
+         return {"check", folder / "t.yaml"};
+       },
+       66,
+       {"error[66] ", "t.yaml:4:33: data.a.path: no folder '", "\nerror[66] ",
+        "t.yaml:4:62: data.b.path: no file '"}},
+      {28,
+       "missing_and_misspelt",
+       [](const ScratchFolder& folder) -> Arguments {
+         write_text(folder / "t.yaml",
+                    sound_with("source: digits", "source: folder, path: x") + "sede: 2\n");
+         return {"check", folder / "t.yaml"};
+       },
+       78,
+       {"error[66] ", "t.yaml:4:30: data.path: no folder '", "\nerror[78] ",
+        "t.yaml:26:1: sede: unknown key 'sede'"}},
       {28, "empty", folder_of({}), 65, {"no PNG or JPEG in this folder or below"}},
       {28,
        "no_picture",
@@ -166,6 +187,19 @@ std::vector<BadInput> missing_files() {
        idx(kImages, idx_images(4), idx_labels("\1\2\n\3")),
        65,
        {"label 10 of example 2; want 0 to 9"}},
+      {30,
+       "label_table",
+       [](const ScratchFolder& folder) -> Arguments {
+         fs::create_directory(folder / "data");
+         write(folder, {{"a.png", picture()}});
+         write_text(folder / "l.csv", "file,kind\nb.png,cat\n");
+         write_text(folder / "t.yaml",
+                    sound_with("source: digits", "source: folder, path: data, labels: l.csv"));
+         return {"check", folder / "t.yaml"};
+       },
+       65,
+       {"error[65] ", "t.yaml:4:", ": data.labels: 2 mistakes in a table of labels",
+        "l.csv':2: no picture 'b.png'"}},
       {31,
        "bomb",
        [](const ScratchFolder& folder) { return idx(kPacked, gzip_bomb(idx_images(4)))(folder); },
@@ -269,12 +303,13 @@ Arguments long_training(const ScratchFolder& folder) {
           "--set", "train.steps=99999", "--set",  "train.log={every: 1}"};
 }
 
-/// A frozen generator whose file holds one number that is none.
-Make weights_with(float number) {
+/// A frozen generator whose file holds tensors for its layers, one number of them changed.
+Make weights_with(float number, const std::string& command = "train",
+                  const std::string& layer = "dense1") {
   return [=](const ScratchFolder& folder) -> Arguments {
     const std::string header =
-        R"({"dense1.weight":{"dtype":"F32","shape":[784,8],"data_offsets":[0,25088]},)"
-        R"("dense1.bias":{"dtype":"F32","shape":[784],"data_offsets":[25088,28224]}})";
+        "{\"" + layer + R"(.weight":{"dtype":"F32","shape":[784,8],"data_offsets":[0,25088]},")" +
+        layer + R"(.bias":{"dtype":"F32","shape":[784],"data_offsets":[25088,28224]}})";
     std::string bytes(8, '\0');
     bytes[0] = static_cast<char>(header.size());
     std::string numbers(28224, '\0');
@@ -286,7 +321,7 @@ Make weights_with(float number) {
     text.replace(text.find("  g: {minimize"), text.find("train:") - text.find("  g: {minimize"),
                  "");
     write_text(folder / "t.yaml", text);
-    return {"train", folder / "t.yaml", "--runs", folder / "runs"};
+    return {command, folder / "t.yaml", "--runs", folder / "runs"};
   };
 }
 
@@ -318,7 +353,22 @@ std::vector<BadInput> odd_sets() {
        "nan",
        weights_with(std::nanf("")),
        65,
-       {"w.safetensors': tensor 'dense1.weight': nan at [1, 2]"}},
+       {"error[65] ", "t.yaml:9:14: networks.generator.weights: '",
+        "w.safetensors': tensor 'dense1.weight': nan at [1, 2]"}},
+      {40,
+       "misfit_in_check",
+       weights_with(0, "check", "dense2"),
+       65,
+       {"error[65] ", "t.yaml:9:14: networks.generator.weights: '",
+        "w.safetensors' does not fit network 'generator'; missing: dense1.weight, dense1.bias; "
+        "there: dense2.bias, dense2.weight"}},
+      {40,
+       "misfit_in_train",
+       weights_with(0, "train", "dense2"),
+       65,
+       {"error[65] ", "t.yaml:9:14: networks.generator.weights: '",
+        "w.safetensors' does not fit network 'generator'; missing: dense1.weight, dense1.bias; "
+        "there: dense2.bias, dense2.weight"}},
       {40,
        "infinite",
        weights_with(std::numeric_limits<float>::infinity()),
@@ -346,10 +396,11 @@ std::vector<BadInput> odd_sets() {
          write_text(folder / "w.pt", "PK\3\4 pickled objects");
          write_text(folder / "t.yaml", sound_with("    input: {z: [latent]}",
                                                   "    input: {z: [latent]}\n    weights: w.pt"));
-         return {"train", folder / "t.yaml", "--runs", folder / "runs"};
+         return {"check", folder / "t.yaml"};
        },
        65,
-       {"w.pt: looks like pickled objects, which are never loaded"}},
+       {"error[65] ", "t.yaml:8:14: networks.generator.weights: ",
+        "w.pt: looks like pickled objects, which are never loaded"}},
   };
 }
 

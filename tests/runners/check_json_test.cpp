@@ -71,6 +71,34 @@ train: {steps: 1}
                                                             {"message", "never used"}}));
 }
 
+TEST(CheckJson, GivesThePlaceOfDataAndWeightsThatAreWrong) {
+  const ScratchFolder folder;
+  const auto found = [&](const std::string& data, const std::string& weights) {
+    write_text(folder / "x.yaml", "agon: 1\nname: x\ndata: {" + data + "}\n" + R"yaml(networks:
+  g: {input: {z: [2]}, )yaml" + weights +
+                                      R"yaml(layers: [{dense: 2}]}
+step: {fake: "g(normal([batch, 2]))"}
+losses: {l: mean(fake)}
+optimizers: {g: {minimize: l, update: g, sgd: 1}}
+train: {steps: 1, batch: 1}
+)yaml");
+    const CommandResult result = run_agon({"check", folder / "x.yaml", "--format", "json"});
+    EXPECT_EQ(result.err, "");
+    Json all = Json::parse(result.out)["diagnostics"];
+    for (Json& one : all) {
+      EXPECT_EQ(one["file"], folder / "x.yaml");
+      one = {result.code, one["line"], one["column"], one["path"], one["message"]};
+    }
+    return all;
+  };
+  const Json no_folder = {66, 3, 30, "data.path", "no folder '" + (folder / "gone") + "'"};
+  EXPECT_EQ(found("source: folder, path: gone", ""), Json::array({no_folder}));
+  write_text(folder / "w.safetensors", "{}");
+  const Json no_weights = {65, 5, 33, "networks.g.weights",
+                           folder / "w.safetensors: is too short to be a safetensors file"};
+  EXPECT_EQ(found("source: rings", "weights: w.safetensors, "), Json::array({no_weights}));
+}
+
 TEST(CheckJson, KeepsTheExitCodeOfAMissingFile) {
   const CommandResult result = run_agon({"check", "no-such.yaml", "--format", "json"});
   EXPECT_EQ(result.code, 66);

@@ -64,8 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
             {"data", "digts"},
             66,
             "error[66] agon data: 'digts' is no experiment file (.yaml), folder or source; did "
-            "you mean 'digits'?; sources are digits, faces, shapes, moving_digits, rings, grid, "
-            "mnist, cifar10, folder, image"},
+            "you mean 'digits'? (sources are digits, faces, shapes, moving_digits, rings, grid, "
+            "mnist, cifar10, folder, image)"},
         LineCase{{"data", "digits", "--split", "tset"},
                  64,
                  "error[64] agon data: --split expects train, validate or test, got 'tset'"},
@@ -76,6 +76,28 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{{"runs", "remove", "mlp"},
                  64,
                  "error[64] agon runs: runs remove expects name/number or a directory, got 'mlp'"},
+        LineCase{{"sample", "data", "--runs", "no-such-folder"},
+                 66,
+                 "error[66] agon sample: no run 'data' in 'no-such-folder'"},
+        LineCase{{"evaluate", "--runs", "no-such-folder", "runs"},
+                 66,
+                 "error[66] agon evaluate: no run 'runs' in 'no-such-folder'"},
+        LineCase{{"check", "train"}, 66, "error[66] agon check: train: no such file"},
+        LineCase{{"runs", "remove", "list"},
+                 64,
+                 "error[64] agon runs: runs remove expects name/number or a directory, got 'list'"},
+        LineCase{{"runs", "remove", "train/0009", "--runs", "no-such-folder"},
+                 66,
+                 "error[66] agon runs: no run 'train/0009' in 'no-such-folder'"},
+        LineCase{{"data", "check", "schema"},
+                 66,
+                 "error[66] agon data: 'schema' is no experiment file (.yaml), folder or source "
+                 "(sources are digits, faces, shapes, moving_digits, rings, grid, mnist, cifar10, "
+                 "folder, image)"},
+        LineCase{
+            {"data", "digits", "check"}, 64, "error[64] agon data: unexpected argument 'check'"},
+        LineCase{
+            {"--quick", "train", "x.yaml"}, 64, "error[64] agon train: unknown option '--quick'"},
         LineCase{{"a\x1b[31m\nb"}, 64, "error[64] agon: unknown command 'a\\x1b[31m\\x0ab'"},
         LineCase{{"--quick"}, 64, "error[64] agon: unknown option '--quick'"}));
 
@@ -90,6 +112,8 @@ TEST(CommandLineText, HelpAndVersionGoToStandardOutput) {
                                                     {"-h"},
                                                     {},
                                                     {"train", "--help"},
+                                                    {"-h", "train"},
+                                                    {"sample", "data", "-h"},
                                                     {"runs", "list", "-h"}}) {
     const CommandResult result = run_agon(arguments);
     EXPECT_EQ(result.code, 0);

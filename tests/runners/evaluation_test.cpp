@@ -113,6 +113,9 @@ TEST_F(Evaluating, AgainFromACheckpointGivesTheSameNumbers) {
   EXPECT_GE(values.size(), 20u);
   for (const auto& [name, value] : values.items()) EXPECT_EQ(value, last_line()[name]) << name;
   // and fewer examples others
+  const CommandResult more = agon({"evaluate", "measured", "--count", "100000"});
+  EXPECT_EQ(more.code, 78);
+  EXPECT_TRUE(more.err.starts_with("error[78] --count 100000: evaluate.count: ")) << more.err;
   const CommandResult fewer = agon({"evaluate", "measured", "--count", "20", "--json"});
   ASSERT_EQ(fewer.code, 0) << fewer.err;
   EXPECT_EQ(nlohmann::json::parse(fewer.out)["specification"]["evaluate.psnr"]["count"], 20);

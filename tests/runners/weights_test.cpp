@@ -182,13 +182,13 @@ TEST_F(Weights, ThatDoNotFitAreRefusedWithWhatToDo) {
        at + "gone.safetensors:1:24: networks.judge.weights: no file '@/gone.safetensors'\n"},
       {{"networks.judge.weights=run:first", "networks.judge.layers[wide].dense.units=5"},
        65,
-       "error[65] agon train: '" + state +
+       "error[65] --set networks.judge.weights=run:first:1:24: networks.judge.weights: '" + state +
            "' does not fit network 'judge'; changed: judge.wide.weight: expected [5, 2], got [4, "
            "2], judge.wide.bias: expected [5], got [4], judge.dense2.weight: expected [1, 5], got "
            "[1, 4]\n"},
       {{"networks.judge.weights=run:first", "networks.judge.layers[wide].as=wider"},
        65,
-       "error[65] agon train: '" + state +
+       "error[65] --set networks.judge.weights=run:first:1:24: networks.judge.weights: '" + state +
            "' does not fit network 'judge'; missing: wider.weight, wider.bias; there: dense2.bias, "
            "dense2.weight, wide.bias, wide.weight\n"},
   };
@@ -204,6 +204,35 @@ TEST_F(Weights, ThatDoNotFitAreRefusedWithWhatToDo) {
         expected.replace(i, 1, path);
     }
     EXPECT_EQ(result.err, expected);
+    if (c.code != 65) continue;
+    arguments[0] = "check";
+    const CommandResult checked = agon(arguments);
+    EXPECT_EQ(checked.code, c.code);
+    EXPECT_EQ(checked.err, expected);
+  }
+  EXPECT_FALSE(fs::exists(runs() + "/first/0002"));
+}
+
+TEST_F(Weights, OfEachNetworkAndStageAreJudgedBeforeAnythingRuns) {
+  train_first();
+  const std::vector<std::string> settings = {
+      "networks.judge.weights=run:first",
+      "networks.maker.weights=run:first",
+      "networks.judge.layers[wide].dense.units=width",
+      "networks.maker.layers[0].dense=width",
+      "params={width: 4}",
+      "train={batch: 8, stages: [{steps: 1, set: {width: 3}}, {steps: 1}]}"};
+  for (const char* command : {"check", "train"}) {
+    std::vector<std::string> arguments = {command, config()};
+    for (const std::string& setting : settings)
+      arguments.insert(arguments.end(), {"--set", setting});
+    const CommandResult result = agon(arguments);
+    EXPECT_EQ(result.code, 65) << result.err;
+    for (const char* part :
+         {"networks.judge.weights: '", "judge.wide.weight: expected [3, 2], got [4, 2]",
+          "networks.maker.weights: '", "maker.dense1.weight: expected [4, 2], got [3, 2]"}) {
+      EXPECT_NE(result.err.find(part), std::string::npos) << part << " is not in\n" << result.err;
+    }
   }
   EXPECT_FALSE(fs::exists(runs() + "/first/0002"));
 }

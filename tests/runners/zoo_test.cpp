@@ -102,6 +102,26 @@ TEST_F(Zoo, SaysWhatIsWrongWithAConfigAndGoesOn) {
   EXPECT_NE(file_text(folder_ / "zoo.md").find("`small/tiny`"), std::string::npos);
 }
 
+TEST_F(Zoo, NamesAndCountsConfigsThatFailed) {
+  fs::remove(folder_ / "configs/small/tiny.yaml");
+  write("configs/bad.yaml", std::string(kConfig) + "nonsense: 1\n");
+  std::string gone = kConfig;
+  gone.replace(gone.find("{source: rings}"), 15, "{source: folder, path: gone}");
+  write("configs/gone.yaml", gone);
+  const CommandResult kept = run_agon({"zoo", folder_ / "configs", "--skip", "left_out", "--runs",
+                                       folder_ / "runs", "--out", folder_ / "zoo.md"});
+  EXPECT_EQ(kept.code, 65) << kept.err;
+  EXPECT_NE(kept.out.find("zoo.md: 2 configs, 0 trained now, 2 failed\n"), std::string::npos)
+      << kept.out;
+  EXPECT_NE(kept.err.find("error[66] " + (folder_ / "configs/gone.yaml:4:")), std::string::npos)
+      << kept.err;
+  const std::string page = file_text(folder_ / "zoo.md");
+  for (const char* name : {"bad", "gone"}) {
+    const std::string row = "| `" + std::string(name) + "` |  |  |  |  | 0 | failed |  |\n";
+    EXPECT_NE(page.find(row), std::string::npos) << page;
+  }
+}
+
 TEST(ZooPage, WritesMeanAndDeviation) {
   EXPECT_EQ(spread_text({1, 2, 3}), "2.0000 ± 1");
   EXPECT_EQ(spread_text({0.25}), "0.2500");

@@ -40,17 +40,18 @@ LabelFacts named_list(std::string name, std::vector<std::string> class_names, st
 
 void set_drawn_counts(const DataSpec& spec, DataFacts& facts) {
   if (!spec.path.empty()) {
-    fail_at(spec.path_origin,
-            fmt::format("{} is drawn by the program and has no `path`", spec.source));
+    fail_at_key(spec, "path",
+                fmt::format("{} is drawn by the program and has no `path`", spec.source));
   }
   if (!spec.test.empty()) {
-    fail_at(spec.origin,
-            fmt::format("{} is drawn by the program and has no `test` folder", spec.source));
+    fail_at_key(spec, "test",
+                fmt::format("{} is drawn by the program and has no `test` folder", spec.source));
   }
   facts.count = spec.count.value_or(kDrawnCount);
   facts.test_count = kDrawnTestCount;
   if (facts.count < 1 || facts.count > kMostExamples) {
-    fail_at(spec.origin, fmt::format("`count` is {}; want 1 to {}", facts.count, kMostExamples));
+    fail_at_key(spec, "count",
+                fmt::format("`count` is {}; want 1 to {}", facts.count, kMostExamples));
   }
 }
 
@@ -61,12 +62,13 @@ void set_drawn_shape(const DataSpec& spec, std::int64_t size, std::int64_t chann
   facts.channels = spec.channels.value_or(channels);
   for (const std::int64_t side : {facts.height, facts.width}) {
     if (side < kSmallest || side > kLargest) {
-      fail_at(spec.origin, fmt::format("{} is drawn at {} to {} pixels a side; `size` asks for {}",
-                                       spec.source, kSmallest, kLargest, side));
+      fail_at_key(spec, "size",
+                  fmt::format("{} is drawn at {} to {} pixels a side; `size` asks for {}",
+                              spec.source, kSmallest, kLargest, side));
     }
   }
   if (facts.channels != 1 && facts.channels != 3) {
-    fail_at(spec.origin, fmt::format("`channels` is {}; want 1 or 3", facts.channels));
+    fail_at_key(spec, "channels", fmt::format("`channels` is {}; want 1 or 3", facts.channels));
   }
 }
 

@@ -39,8 +39,8 @@ void labels(RandomStream& random, std::int32_t label, std::span<std::int32_t> in
 
 DataFacts inspect(const DataSpec& spec) {
   if (!spec.style.empty() && spec.style != "photo" && spec.style != "sketch") {
-    fail_at(spec.origin,
-            fmt::format("`style` is '{}'; faces are drawn as photo or sketch", spec.style));
+    fail_at_key(spec, "style",
+                fmt::format("`style` is '{}'; faces are drawn as photo or sketch", spec.style));
   }
   DataFacts facts;
   std::vector<std::string> kinds;

@@ -21,8 +21,8 @@ DataFacts facts_of(const DataSpec& spec, PointModes modes) {
   facts.modes = std::move(modes);
   set_drawn_counts(spec, facts);
   if (spec.height || spec.channels) {
-    fail_at(spec.origin,
-            fmt::format("{} gives points, which have no `size` or `channels`", spec.source));
+    fail_at_key(spec, spec.height ? "size" : "channels",
+                fmt::format("{} gives points, which have no `size` or `channels`", spec.source));
   }
   return facts;
 }

@@ -84,7 +84,7 @@ void labels(RandomStream& random, std::int32_t label, std::span<std::int32_t> in
 
 DataFacts inspect(const DataSpec& spec) {
   if (spec.channels)
-    fail_at(spec.origin, "moving_digits has `frames`, each a channel, and no `channels`");
+    fail_at_key(spec, "channels", "moving_digits has `frames`, each a channel, and no `channels`");
   DataFacts facts;
   facts.labels = {named_list("label", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}),
                   named_list("direction", {"east", "north-east", "north", "north-west", "west",
