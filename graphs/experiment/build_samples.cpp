@@ -108,8 +108,9 @@ class SampleBuilder {
       const bool walk = result_.drawing->form == Drawing::Form::Walk;
       throw ConfigError(
           {{Severity::Error, spec_.value.origin,
-            fmt::format("nothing to {}: the image depends on no normal( ) under step:",
-                        walk ? "walk through" : "interpolate between")}});
+            fmt::format(
+                "nothing to {}: the image depends on no normal( ) or uniform( ) under step:",
+                walk ? "walk through" : "interpolate between")}});
     }
     if (result_.drawing->form != Drawing::Form::Many) return;
     const auto& facts = system_.experiment.facts;

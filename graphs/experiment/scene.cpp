@@ -11,6 +11,7 @@
 #include "ops/matmul/matmul.h"
 #include "ops/pointwise/pointwise.h"
 #include "ops/random/random.h"
+#include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
 namespace agon {
@@ -22,6 +23,11 @@ class Scene::Draws final : public DrawSource {
       : scene_(scene), base_(std::move(base)), numbered_(numbered) {}
 
   Tensor uniform(const std::string& word, const Shape& shape) override {
+    if (word == "uniform" && is_walked(shape)) {
+      // the weights of a walk sum to 1 or more; mixtures of uniform numbers must not leave [0, 1)
+      const Value walk = *scene_.settings_.walk;
+      return mixed(shape, walk / sum(walk, {1}, true), random_uniform, word);
+    }
     return picture_or_plain(
         random_uniform(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
   }
@@ -29,24 +35,27 @@ class Scene::Draws final : public DrawSource {
   void skip(const std::string& word) { ++counts_[word]; }
 
   Tensor normal(const std::string& word, const Shape& shape) override {
-    if (scene_.settings_.walk && base_.starts_with("step.") && shape.rank() > 1 &&
-        shape[0] == scene_.settings_.batch)
-      return walked(word, shape);
+    if (is_walked(shape)) return mixed(shape, *scene_.settings_.walk, random_normal, word);
     return picture_or_plain(
         random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, shape)));
   }
 
  private:
-  /// Key points of the stream, of which each example is a mixture.
-  Tensor walked(const std::string& word, const Shape& shape) {
-    const Value walk = *scene_.settings_.walk;
+  bool is_walked(const Shape& shape) const {
+    return scene_.settings_.walk && base_.starts_with("step.") && shape.rank() > 1 &&
+           shape[0] == scene_.settings_.batch;
+  }
+
+  /// Each example is a mixture of key points of the stream, by its row of `weights` [batch, keys].
+  Tensor mixed(const Shape& shape, Value weights, Value (*draw)(Value, Value, RandomAttrs),
+               const std::string& word) {
     std::vector<std::int64_t> sizes(shape.begin(), shape.end());
-    const std::int64_t keys = sizes[0] = walk.shape()[1];
+    const std::int64_t keys = sizes[0] = weights.shape()[1];
     const Value drawn =
-        random_normal(scene_.settings_.step, scene_.settings_.draw, attrs(word, Shape(sizes)));
+        draw(scene_.settings_.step, scene_.settings_.draw, attrs(word, Shape(sizes)));
     const Value rows = reshape(drawn, Shape{keys, drawn.shape().elements() / keys});
     scene_.walks_ = true;
-    return picture_or_plain(reshape(matmul(walk, rows), engine_shape(shape)));
+    return picture_or_plain(reshape(matmul(weights, rows), engine_shape(shape)));
   }
 
   RandomAttrs attrs(const std::string& word, const Shape& shape) {

@@ -67,6 +67,22 @@ TEST(Drawings, OfAWalkMixTheFirstDraws) {
   }
 }
 
+TEST(Drawings, OfAWalkStayBetweenUniformDraws) {
+  const SampleGraph sample =
+      drawn("{image: even, grid: 2x3}", {.form = Drawing::Form::Walk, .spec = "", .count = {}});
+  Arrays inputs = cells(sample);
+  const double half = std::sqrt(0.5);
+  inputs["walk"] = numbers({6, 2}, {1, 0, half, half, 0, 1, 0.6, 0.2, 1, 0, 0, 1});
+  const NdArray mixed = run_reference(*sample.graph, inputs, {}).at("image0");
+  const Plan plain = plan_of(text_with("{image: even, grid: 2x1}"));
+  const NdArray keys = run_reference(*plain.samples.at(0).graph, {}, {}).at("image0");
+  for (std::int64_t i = 0; i < 2; ++i) {
+    EXPECT_FLOAT_EQ(static_cast<float>(mixed[i]), static_cast<float>(keys[i]));
+    EXPECT_NEAR(mixed[2 + i], 0.5 * (keys[i] + keys[2 + i]), 1e-6);
+    EXPECT_NEAR(mixed[6 + i], 0.75 * keys[i] + 0.25 * keys[2 + i], 1e-6);
+  }
+}
+
 TEST(Drawings, OfAnInterpolationHaveTwoEndsForEachRow) {
   const SampleGraph sample =
       drawn("{image: z, grid: 3x5}", {.form = Drawing::Form::Interpolate, .spec = "", .count = {}});
@@ -87,7 +103,8 @@ TEST(Drawings, KnowTheClassesThatTheSpecSets) {
 TEST(Drawings, SayWhatTheyCannotWalkThrough) {
   const auto said = [](Drawing::Form form) -> std::string {
     try {
-      drawn("{image: even, grid: 2x2}", {.form = form, .spec = "", .count = {}});
+      drawn("{image: \"slice(kind, 0, 2, over=1)\", grid: 2x2}",
+            {.form = form, .spec = "", .count = {}});
       return "";
     } catch (const ConfigError& e) {
       return e.what();
