@@ -14,7 +14,7 @@ using OfValue = std::function<Value(Value x, double parameter)>;
 
 /// A function that is a layer too. Numbers known now become scalars of the graph: an activation of
 /// a constant is no use that deserves folding.
-FunctionDef activation(const std::string& name, std::string doc, OfValue of_value,
+FunctionDef activation(const std::string& name, std::string doc, const OfValue& of_value,
                        std::optional<Tensor::Bounds> bounds = std::nullopt) {
   auto build = [=](const FunctionCall& call) -> Term {
     const Tensor& x = call.tensor(0);
@@ -33,7 +33,7 @@ FunctionDef activation(const std::string& name, std::string doc, OfValue of_valu
 }
 
 FunctionDef activation_with(const std::string& name, std::string doc, const std::string& parameter,
-                            double otherwise, OfValue of_value) {
+                            double otherwise, const OfValue& of_value) {
   auto build = [=](const FunctionCall& call) -> Term {
     const Tensor& x = call.tensor(0);
     expect_real(x);
