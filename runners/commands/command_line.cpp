@@ -185,7 +185,7 @@ int fail(Console& console, ExitCode code, const std::string& where, const std::s
 
 int guarded(Line& line, int argc, const char* const* argv, Console& console) {
   const auto command = [&] {
-    const std::string name = line.chosen_name();
+    const std::string& name = line.chosen_name();
     return name.empty() ? std::string("agon") : "agon " + name;
   };
   try {
