@@ -98,12 +98,6 @@ Plan build_stage(System& system, const std::vector<DrawTurns>& draws, Use& use) 
   return plan;
 }
 
-bool has_error_at(const std::vector<Diagnostic>& findings, const Origin& place) {
-  return std::ranges::any_of(findings, [&](const Diagnostic& d) {
-    return d.severity == Severity::Error && same_place(d.origin, place);
-  });
-}
-
 /// What all stages have to say. An error that not every stage makes names the first that does; one
 /// at a place where an earlier stage has one is the same mistake with other sizes.
 Diagnostics findings_of(const Experiment& experiment, const Stages& stages) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/base/text.h"
 #include "graphs/experiment/names.h"
 #include "graphs/experiment/variables.h"
@@ -43,9 +41,7 @@ class Trial {
       attempt(expression->origin, [&] { scene_->evaluate(*expression, "look", "step"); });
     }
     for (const Named<Expr>* loss : look.losses) attempt(loss->origin, [&] { scene_->loss(*loss); });
-    return std::ranges::any_of(system_.diagnostics.sorted(), [&](const Diagnostic& d) {
-      return d.severity == Severity::Error && same_place(d.origin, mistake);
-    });
+    return has_error_at(system_.diagnostics.sorted(), mistake);
   }
 
   std::optional<Term> value(const Named<Expr>& definition) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -72,6 +73,12 @@ std::string place_text(const Origin& other, const Origin& here) {
 
 bool same_place(const Origin& a, const Origin& b) {
   return a.file == b.file && a.line == b.line && a.column == b.column;
+}
+
+bool has_error_at(const std::vector<Diagnostic>& findings, const Origin& place) {
+  return std::ranges::any_of(findings, [&](const Diagnostic& d) {
+    return d.severity == Severity::Error && same_place(d.origin, place);
+  });
 }
 
 void check_names(const ExperimentSections& sections, Diagnostics& diagnostics) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "graphs/keys/sections.h"
 
@@ -15,5 +16,7 @@ void check_names(const ExperimentSections& sections, Diagnostics& diagnostics);
 std::string place_text(const Origin& other, const Origin& here);
 /// Whether both are the same character of a file, by whatever path it was reached.
 bool same_place(const Origin& a, const Origin& b);
+/// Whether one of the findings is an error there.
+bool has_error_at(const std::vector<Diagnostic>& findings, const Origin& place);
 
 }  // namespace agon

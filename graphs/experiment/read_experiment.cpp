@@ -360,9 +360,7 @@ class Reading {
   void report_of_stage(const ConfigError& error, std::size_t number) {
     const std::vector<Diagnostic> before = diagnostics_.sorted();
     for (const Diagnostic& d : error.diagnostics()) {
-      const bool said = d.origin.known() && std::ranges::any_of(before, [&](const Diagnostic& b) {
-                          return b.severity == Severity::Error && same_place(b.origin, d.origin);
-                        });
+      const bool said = d.origin.known() && has_error_at(before, d.origin);
       if (d.severity == Severity::Error && !said)
         diagnostics_.add(of_stage(d, e_.sections.train.stages, number));
     }
