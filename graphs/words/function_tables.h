@@ -36,6 +36,9 @@ Tensor without_axes(const Tensor& x, const std::vector<int>& axes, Value rest);
 /// `over=example | batch | channels | <axis>`, as reductions take it.
 FunctionOption over_option();
 
+/// `over=batch | channels | <axis>`: the one axis that a function works along.
+FunctionOption along_option(const std::string& otherwise = "channels");
+
 /// The largest (or smallest) along `over`.
 Tensor largest(const Tensor& x, std::string_view over);
 Tensor smallest(const Tensor& x, std::string_view over);

@@ -58,16 +58,18 @@ Term build_softmax(const FunctionCall& call) {
   return softmax(x, named_axis(x, call.word("over"), 1));
 }
 
-/// x less its largest along the axis, and the sum of e^ of that: nothing overflows.
+/// x less its largest along the axis, e^ of that and their sum: nothing overflows. The largest
+/// cancels out of what is made of these, so its gradient does too.
 struct Shifted {
-  Value x, largest, sum;
+  Value x, largest, powers, sum;
 };
 Shifted shifted(const Tensor& x, int axis) {
   expect_real(x);
   const std::vector<std::int64_t> axes = {x.engine_axis(axis)};
   const Value largest = stop_gradient(reduce_max(x.value, axes, true));
   const Value rest = x.value - largest;
-  return {rest, largest, sum(exp(rest), axes, true)};
+  const Value powers = exp(rest);
+  return {rest, largest, powers, sum(powers, axes, true)};
 }
 
 Term build_log_softmax(const FunctionCall& call) {
@@ -87,11 +89,8 @@ Term build_logsumexp(const FunctionCall& call) {
 }  // namespace
 
 Tensor softmax(const Tensor& x, int axis) {
-  expect_real(x);
-  const std::vector<std::int64_t> axes = {x.engine_axis(axis)};
-  // the largest cancels out, so its gradient does too
-  const Value e = exp(x.value - stop_gradient(reduce_max(x.value, axes, true)));
-  Tensor y = like(x, e / sum(e, axes, true));
+  const Shifted s = shifted(x, axis);
+  Tensor y = like(x, s.powers / s.sum);
   y.made_by = "softmax";
   y.bounds = Tensor::Bounds{0, 1};
   return y;
@@ -114,19 +113,19 @@ std::vector<FunctionDef> activation_functions() {
       {.name = "softmax",
        .doc = "e^x / sum of e^x along an axis",
        .parameters = {"x"},
-       .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+       .options = {along_option()},
        .build = build_softmax,
        .is_layer = true},
       {.name = "log_softmax",
        .doc = "log of softmax along an axis, x - logsumexp(x)",
        .parameters = {"x"},
-       .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+       .options = {along_option()},
        .build = build_log_softmax,
        .is_layer = true},
       {.name = "logsumexp",
        .doc = "log of the sum of e^x along an axis, dropped",
        .parameters = {"x"},
-       .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+       .options = {along_option()},
        .build = build_logsumexp},
   };
 }

@@ -83,7 +83,7 @@ FunctionDef position(std::string name, std::string doc, Value (*find)(Value, std
   return {.name = std::move(name),
           .doc = std::move(doc),
           .parameters = {"x"},
-          .options = {{"over", {"batch", "channels", "<axis>"}, "channels where not given"}},
+          .options = {along_option()},
           .build = std::move(build)};
 }
 
@@ -137,6 +137,10 @@ FunctionOption over_option() {
   return {"over",
           {"example", "batch", "channels", "<axis>"},
           "drops all axes but 0, axis 0, axis 1, or that axis; everything where not given"};
+}
+
+FunctionOption along_option(const std::string& otherwise) {
+  return {"over", {"batch", "channels", "<axis>"}, otherwise + " where not given"};
 }
 
 Tensor reduced(const Tensor& x, std::string_view reduce, std::string_view over) {

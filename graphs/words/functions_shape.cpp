@@ -14,8 +14,6 @@ namespace agon {
 
 namespace {
 
-const FunctionOption kAlong{"over", {"batch", "channels", "<axis>"}, "channels where not given"};
-
 Tensor plain(Value value) {
   Tensor t;
   t.value = value;
@@ -221,12 +219,12 @@ std::vector<FunctionDef> shape_functions() {
       {.name = "concat",
        .doc = "tensors joined along an axis; the other sizes are equal",
        .parameters = {"xs..."},
-       .options = {kAlong},
+       .options = {along_option()},
        .build = build_concat},
       {.name = "slice",
        .doc = "elements from, from + 1, ..., to - 1 along an axis",
        .parameters = {"x", "from", "to"},
-       .options = {kAlong},
+       .options = {along_option()},
        .build = build_slice},
       {.name = "reshape",
        .doc = "the same numbers, channels first, in a shape that begins with batch",
@@ -251,13 +249,13 @@ std::vector<FunctionDef> shape_functions() {
       {.name = "flip",
        .doc = "x with the order along an axis turned round: over=3 mirrors pictures",
        .parameters = {"x"},
-       .options = {kAlong},
+       .options = {along_option()},
        .build = build_flip},
       {.name = "gather",
        .doc = "elements of x at labels [n], in their order, along an axis (batch where not given); "
               "a label beyond the axis takes element 0",
        .parameters = {"x", "labels"},
-       .options = {{"over", {"batch", "channels", "<axis>"}, "batch where not given"}},
+       .options = {along_option("batch")},
        .build = build_gather},
       {.name = "arange",
        .doc = "labels 0, 1, ..., n - 1; one_hot(arange(n), n) is the identity matrix",
