@@ -126,6 +126,18 @@ void Executor::run_timed(std::span<InstructionTime> times) {
   });
 }
 
+void Executor::run_observed(const Observer& after) {
+  if (stale_) rebind();
+  lanes_.run([&] {
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+      const Bound& bound = bound_[i];
+      bound.kernel->run({bound.in, bound.out, bound.scratch});
+      after(program_.instructions[i], bound.out);
+    }
+    run_copies();
+  });
+}
+
 const void* Executor::output(std::string_view name) const {
   return address(program_.outputs[port_named(program_.outputs, name, "output")].place);
 }

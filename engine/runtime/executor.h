@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -32,6 +33,10 @@ class Executor {
   void run();
   /// The same results as `run`, and the time of each instruction; one element for each.
   void run_timed(std::span<InstructionTime> times);
+  /// The same results as `run`; `after` sees the outputs of each instruction before the next one.
+  using Observer =
+      std::function<void(const Instruction& instruction, std::span<void* const> outputs)>;
+  void run_observed(const Observer& after);
   /// Memory of an output after run. Throws InternalError for an unknown name.
   const void* output(std::string_view name) const;
   /// First element of a floating output.

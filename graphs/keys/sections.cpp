@@ -198,7 +198,10 @@ const Keys<CheckpointSection>& checkpoint_keys() {
   static const Keys<CheckpointSection> keys(
       "checkpoint", "When the state is saved",
       {key("every", &CheckpointSection::every, "steps between two", whole(1)),
-       key("keep", &CheckpointSection::keep, "how many of the newest stay", whole(1))});
+       key("keep", &CheckpointSection::keep, "how many of the newest stay", whole(1)),
+       key("on_error", &CheckpointSection::goes_on,
+           "whether training goes on when one before the last cannot be written (default stop)",
+           choice<bool>({{"stop", false}, {"continue", true}}))});
   return keys;
 }
 

@@ -142,6 +142,7 @@ struct EvaluateSection {
 struct CheckpointSection {
   std::optional<Whole> every;
   std::optional<Whole> keep;
+  bool goes_on = false;  // on_error: continue
 };
 
 /// A whole file.

@@ -30,6 +30,9 @@ struct Command {
 std::span<const Command> commands();
 
 void add_train(CLI::App& app, Action& action);
+void add_resume(CLI::App& app, Action& action);
+void add_reproduce(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
@@ -60,7 +63,8 @@ void add_config(CLI::App& app, ConfigArguments& arguments);
 Experiment read_config(const ConfigArguments& arguments);
 
 /// --set PATH=VALUE, any number of times.
-void add_settings(CLI::App& app, std::vector<std::string>& settings);
+void add_settings(CLI::App& app, std::vector<std::string>& settings,
+                  const std::string& help = "changes any key; repeatable: --set train.steps=300");
 /// --runs DIR.
 void add_runs_folder(CLI::App& app, std::string& folder);
 

@@ -18,9 +18,17 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 12> kCommands = {{
-      {"train", "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--profile] [--runs DIR]",
+  static constexpr std::array<Command, 15> kCommands = {{
+      {"train",
+       "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--from RUN [--step N]] [--profile] "
+       "[--runs DIR]",
        "trains an experiment into a new run directory", add_train},
+      {"resume", "RUN [--set train.steps=N] [--runs DIR]",
+       "goes on with a run that was stopped or killed, as if it had not been", add_resume},
+      {"reproduce", "RUN|CONFIG [--steps N] [--record] [--set PATH=VALUE]... [--json] [--runs DIR]",
+       "trains again and says whether every bit is as it was", add_reproduce},
+      {"compare", "RUN OTHER [--bits] [--runs DIR]",
+       "says in what two runs differ, down to the first bit", add_compare},
       {"check", "CONFIG [--set PATH=VALUE]... [--quick] [--format text|json] [--runs DIR]",
        "compiles without running: layers, shapes, parameters, FLOPs, memory", add_check},
       {"sample",

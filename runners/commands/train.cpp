@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 
+#include "engine/base/text.h"
 #include "ops/ops.h"
 #include "runners/commands/command.h"
+#include "runners/training/saved.h"
 #include "runners/training/training_run.h"
 #include "runners/training/weights.h"
 
@@ -12,9 +15,24 @@ namespace agon {
 namespace {
 struct Arguments {
   ConfigArguments config;
-  std::string name;
+  std::string name, from, step;
   bool profile = false;
 };
+
+/// Without CONFIG, the file of the run that this one goes on from.
+Experiment experiment_of(const Arguments& arguments, const RunDirectory* parent) {
+  if (parent == nullptr || !arguments.config.path.empty()) return read_config(arguments.config);
+  if (arguments.config.options.quick) throw UsageError("--quick needs CONFIG");
+  return open_run(*parent, arguments.config.options.set).experiment;
+}
+
+void check_step(const Experiment& experiment, const Checkpoint& state) {
+  if (state.step() < experiment.steps) return;
+  throw Error(ExitCode::Config,
+              fmt::format("train.steps is {}, which counts from the first step on; '{}' is of step "
+                          "{}",
+                          experiment.steps, printable(state.folder().string()), state.step()));
+}
 
 ExitCode train(Arguments arguments, Console& console) {
   if (!arguments.name.empty()) {
@@ -25,13 +43,27 @@ ExitCode train(Arguments arguments, Console& console) {
     }
     arguments.config.options.set.push_back("name='" + arguments.name + "'");
   }
-  const Experiment experiment = read_config(arguments.config);
+  const auto step = whole_option("--step", arguments.step, 0);
+  if (step && arguments.from.empty()) throw UsageError("--step needs --from");
+  std::optional<RunDirectory> parent;
+  if (!arguments.from.empty()) parent = find_run(arguments.config.runs, arguments.from);
+  const Experiment experiment = experiment_of(arguments, parent ? &*parent : nullptr);
   OpRegistry ops;
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
-  check_weights(experiment, plans);
+  TrainingOptions options;
+  options.profile = arguments.profile;
+  std::optional<Checkpoint> state;
+  if (parent) {
+    state = saved_state(*parent, step, console);
+    check_step(experiment, *state);
+    options.from = &*state;
+    options.parent = std::filesystem::absolute(parent->path).string();
+  } else {
+    check_weights(experiment, plans);
+  }
   show_warnings(merged(experiment.warnings, plans[0].warnings), console);
-  return TrainingRun(experiment, plans, arguments.config.runs, console, arguments.profile).run();
+  return TrainingRun(experiment, plans, arguments.config.runs, console, options).run();
 }
 }  // namespace
 
@@ -41,6 +73,14 @@ void add_train(CLI::App& app, Action& action) {
   add_config(*command, arguments->config);
   command->add_option("--name", arguments->name, "name of the run instead of the file's")
       ->type_name("NAME");
+  command
+      ->add_option(
+          "--from", arguments->from,
+          "goes on from the newest checkpoint of another run, in a run of its own; without "
+          "CONFIG with that run's file")
+      ->type_name("RUN");
+  command->add_option("--step", arguments->step, "with --from, the checkpoint of this step")
+      ->type_name("N");
   command->add_flag(
       "--profile", arguments->profile,
       "writes the times of some steps to profile.json, for chrome://tracing or Perfetto");

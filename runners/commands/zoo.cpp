@@ -99,8 +99,7 @@ class Keeper {
       const Experiment experiment = read(config, seed, arguments_);
       if (finished_run(arguments_.runs, experiment)) continue;
       console_.line(fmt::format("{} seed {}", config, seed));
-      const Trained how = train_in_process(
-          {config, settings_of(seed), arguments_.quick, arguments_.runs, minutes_});
+      const Trained how = begin_or_go_on(config, seed, experiment);
       if (how == Trained::StoppedAtLimit)
         mark_stopped_at_limit(arguments_.runs, experiment, minutes_);
       if (how == Trained::Interrupted || stop.made()) return false;
@@ -111,6 +110,17 @@ class Keeper {
       }
     }
     return true;
+  }
+
+  Trained begin_or_go_on(const std::string& config, std::int64_t seed,
+                         const Experiment& experiment) {
+    if (const auto run = unfinished_run(arguments_.runs, experiment))
+      return train_in_process({"resume", run->directory.path}, minutes_ - run->minutes);
+    std::vector<std::string> words = {"train", config, "--runs", arguments_.runs};
+    for (const std::string& setting : settings_of(seed))
+      words.insert(words.end(), {"--set", setting});
+    if (arguments_.quick) words.emplace_back("--quick");
+    return train_in_process(words, minutes_);
   }
 
   ZooEntry entry(const std::string& config) {

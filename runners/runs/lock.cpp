@@ -22,7 +22,7 @@ Json file_record(const DataFile& file) {
   return {{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}};
 }
 
-Json data_record(const Sources& sources) {
+Json sets_of(const Sources& sources) {
   Json sets = Json::array();
   for (const Sources::Opened& opened : sources.opened()) {
     const DataSpec& spec = sources.experiment().data[opened.source];
@@ -37,17 +37,6 @@ Json data_record(const Sources& sources) {
     sets.push_back(std::move(record));
   }
   return sets;
-}
-
-/// Of all stages, each set once.
-Json data_record(const std::vector<std::unique_ptr<Sources>>& stages) {
-  Json all = Json::array();
-  for (const auto& sources : stages) {
-    for (const Json& record : data_record(*sources)) {
-      if (std::find(all.begin(), all.end(), record) == all.end()) all.push_back(record);
-    }
-  }
-  return all;
 }
 
 Json weights_record(const Experiment& experiment) {
@@ -79,6 +68,22 @@ void set_text(Yaml* node, std::string_view key, const std::string& value) {
 }
 }  // namespace
 
+Json versions_record() {
+  return {{"numerics", kNumericsVersion}, {"random", kRandomVersion},
+          {"initial", kInitialVersion},   {"order", kOrderVersion},
+          {"augment", kAugmentVersion},   {"preprocessing", kPreprocessingVersion}};
+}
+
+Json data_record(const std::vector<std::unique_ptr<Sources>>& stages) {
+  Json all = Json::array();
+  for (const auto& sources : stages) {
+    for (const Json& record : sets_of(*sources)) {
+      if (std::find(all.begin(), all.end(), record) == all.end()) all.push_back(record);
+    }
+  }
+  return all;
+}
+
 Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr<Sources>>& sources,
                  int lanes) {
   Json lock;
@@ -91,7 +96,7 @@ Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr
   lock["config"] = {
       {"hash", experiment.hash},
       {"directory", std::filesystem::absolute(experiment.directory, ignored).string()},
-      {"text", to_yaml(experiment.document)}};
+      {"text", to_yaml(with_absolute_paths(experiment))}};
   lock["seed"] = experiment.seed;
   lock["steps"] = experiment.steps;
   lock["batch"] = experiment.batch;
@@ -99,9 +104,7 @@ Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr
   lock["lanes"] = lanes;
   lock["precision"] = experiment.sections.precision.text;
   lock["determinism"] = experiment.sections.determinism.text;
-  lock["versions"] = {{"numerics", kNumericsVersion}, {"random", kRandomVersion},
-                      {"initial", kInitialVersion},   {"order", kOrderVersion},
-                      {"augment", kAugmentVersion},   {"preprocessing", kPreprocessingVersion}};
+  lock["versions"] = versions_record();
   lock.update(machine_record());
   lock["data"] = data_record(sources);
   lock["weights"] = weights_record(experiment);

@@ -16,6 +16,12 @@ inline constexpr int kNumericsVersion = 1;
 inline constexpr int kInitialVersion = 1;
 inline constexpr int kPreprocessingVersion = 1;
 
+/// Versions of every rule that values hang on, by name.
+nlohmann::ordered_json versions_record();
+
+/// The sets opened in `sources` (by stage), each once, with every file's size and hash.
+nlohmann::ordered_json data_record(const std::vector<std::unique_ptr<Sources>>& sources);
+
 /// What a run records before step 1: everything its values depend on. Opens and hashes the files
 /// of every set opened in `sources` (by stage), and those that weights begin from.
 nlohmann::ordered_json lock_record(const Experiment& experiment,

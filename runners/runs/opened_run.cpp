@@ -30,13 +30,27 @@ std::string last_line(const std::string& path) {
 }
 
 /// Whether `json` has every key of `form`, each with a value of the same kind.
-bool has_form(const nlohmann::json& json, const nlohmann::json& form) {
+bool has_form(const nlohmann::ordered_json& json, const nlohmann::ordered_json& form) {
   if (!form.is_object())
     return json.type() == form.type() || (json.is_number() && form.is_number());
   return json.is_object() &&
          std::all_of(form.items().begin(), form.items().end(), [&](const auto& item) {
            return json.contains(item.key()) && has_form(json[item.key()], item.value());
          });
+}
+
+/// What the run was lengthened by, each time that it went on.
+std::vector<std::string> resumed_settings(const nlohmann::ordered_json& lock) {
+  std::vector<std::string> settings;
+  for (const auto& entry : lock.value("lineage", nlohmann::ordered_json::array())) {
+    if (!entry.is_object() || !entry.contains("resumed")) continue;
+    const auto set = entry.find("set");
+    if (set == entry.end() || !set->is_array()) continue;
+    for (const auto& setting : *set) {
+      if (setting.is_string()) settings.push_back(setting.get<std::string>());
+    }
+  }
+  return settings;
 }
 
 /// The largest n of step-<n> in a folder.
@@ -53,9 +67,9 @@ std::int64_t newest_step(const std::string& folder) {
 }
 }  // namespace
 
-nlohmann::json read_lock(const RunDirectory& run) {
-  nlohmann::json lock = nlohmann::json::parse(text_of(run.lock()), nullptr, false);
-  const nlohmann::json described = {
+nlohmann::ordered_json read_lock(const RunDirectory& run) {
+  auto lock = nlohmann::ordered_json::parse(text_of(run.lock()), nullptr, false);
+  const nlohmann::ordered_json described = {
       {"lock", 1}, {"lanes", 1}, {"steps", 1}, {"started", ""}, {"config", {{"hash", ""}}}};
   if (!has_form(lock, described) || lock["lock"] != 1)
     throw Error(ExitCode::Data, "'" + printable(run.lock()) + "': not a run's lock");
@@ -63,11 +77,12 @@ nlohmann::json read_lock(const RunDirectory& run) {
 }
 
 OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>& set) {
-  const nlohmann::json lock = read_lock(directory);
+  const nlohmann::ordered_json lock = read_lock(directory);
   OpenedRun run;
   run.directory = directory;
   ReadOptions options;
-  options.set = set;
+  options.set = resumed_settings(lock);
+  options.set.insert(options.set.end(), set.begin(), set.end());
   options.restored = true;
   const std::filesystem::path runs = std::filesystem::path(directory.path) / ".." / "..";
   options.find_state = states_in(runs.lexically_normal().string());
@@ -83,7 +98,7 @@ OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>
 
 std::optional<RunState> run_state(const RunDirectory& run) {
   try {
-    const nlohmann::json lock = read_lock(run);
+    const nlohmann::ordered_json lock = read_lock(run);
     const std::filesystem::path path(run.path);
     RunState state;
     state.name = path.parent_path().filename().string() + "/" + path.filename().string();
@@ -91,7 +106,7 @@ std::optional<RunState> run_state(const RunDirectory& run) {
     state.started = lock["started"].get<std::string>();
     state.config_hash = lock["config"]["hash"].get<std::string>();
     state.last_metrics = last_line(run.metrics());
-    const auto metrics = nlohmann::json::parse(state.last_metrics, nullptr, false);
+    const auto metrics = nlohmann::ordered_json::parse(state.last_metrics, nullptr, false);
     if (has_form(metrics, {{"step", 1}})) state.step = metrics["step"].get<std::int64_t>();
     state.step = std::max(state.step, newest_step(run.checkpoints()));
     state.state = RunLock::is_held(run)       ? "running"

@@ -10,9 +10,10 @@
 namespace agon {
 
 /// The lock.json of a run. Throws Error (NoInput, Data).
-nlohmann::json read_lock(const RunDirectory& run);
+nlohmann::ordered_json read_lock(const RunDirectory& run);
 
-/// A run's experiment as it was, or with settings of the user's on top, and its lanes.
+/// A run's experiment as it was, with what lengthened it since, and with settings of the user's on
+/// top; and its lanes.
 struct OpenedRun {
   RunDirectory directory;
   Experiment experiment;

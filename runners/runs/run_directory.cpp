@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/runtime/durable_file.h"
 #include "graphs/document/suggestion.h"
 
 namespace agon {
@@ -97,6 +98,12 @@ RunDirectory create_run(const std::string& runs, const std::string& name) {
     make_directories(run.checkpoints());
     return run;
   }
+}
+
+void flush_new_run(const RunDirectory& run) {
+  const fs::path path = fs::absolute(run.path);
+  for (const fs::path& folder : {path, path.parent_path(), path.parent_path().parent_path()})
+    flush_folder(folder);
 }
 
 RunDirectory find_run(const std::string& runs, const std::string& argument) {

@@ -29,6 +29,9 @@ struct RunDirectory {
 /// Permission).
 RunDirectory create_run(const std::string& runs, const std::string& name);
 
+/// Makes a new run's directory, and those it is in, survive a power cut. Throws Error(Io).
+void flush_new_run(const RunDirectory& run);
+
 /// A RUN argument: a directory of a run, `name` (its newest run) or `name/number` under `runs`.
 /// Throws Error(NoInput) with the nearest name.
 RunDirectory find_run(const std::string& runs, const std::string& argument);

@@ -11,8 +11,10 @@ namespace agon {
 using Measures = std::vector<std::pair<std::string, double>>;
 
 /// One JSON object: {"step": 100, "losses.d": 0.6931472, ...}. Values are those of float32, in the
-/// shortest text that reads back as the same float32; NaN and infinities are null.
-std::string metrics_line(std::int64_t step, const Measures& measures);
+/// shortest text that reads back as the same float32; NaN and infinities are null. `fingerprint`
+/// stands last, where there is one: "fingerprint": "8c1f...".
+std::string metrics_line(std::int64_t step, const Measures& measures,
+                         const std::string& fingerprint = "");
 
 /// A file of such lines, written whole lines at a time.
 class LineFile {
@@ -25,10 +27,18 @@ class LineFile {
 
   /// `line` without its newline. Throws Error(Io).
   void write(const std::string& line);
+  /// What was written survives a power cut from now on. Throws Error(Io).
+  void flush_to_disk();
 
  private:
+  [[noreturn]] void fail() const;
+
   std::string path_;
   std::FILE* file_;
 };
+
+/// Cuts such a file off behind the lines of steps up to `step`; what is no whole line of a step
+/// goes too. Returns the last line kept, or "". A missing file stays missing. Throws Error(Io).
+std::string cut_after(const std::string& path, std::int64_t step);
 
 }  // namespace agon

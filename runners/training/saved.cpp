@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -32,13 +34,30 @@ std::vector<std::int64_t> steps_in(const std::string& checkpoints) {
 std::string checkpoint_folder(const RunDirectory& run, std::int64_t step) {
   return fmt::format("{}/step-{}", run.checkpoints(), step);
 }
+/// Left on the disk of a folder; the most there can be where the system does not say.
+std::uintmax_t free_bytes(const fs::path& folder) {
+  std::error_code failure;
+  const fs::space_info space = fs::space(folder, failure);
+  return failure ? UINTMAX_MAX : space.available;
+}
 }  // namespace
 
 std::string save_state(const RunDirectory& run, const Experiment& experiment,
-                       const Variables& variables, std::int64_t step, std::int64_t keep) {
-  const nlohmann::json extra = {{"config", experiment.hash}, {"seed", experiment.seed}};
-  const fs::path folder = save_checkpoint(run.checkpoints(), variables, step, extra);
-  const Checkpoint confirmed(folder);  // an old one goes only when the new one can be read
+                       const Variables& variables, const Measures& losses, std::int64_t step,
+                       std::int64_t keep) {
+  nlohmann::json extra = {{"config", experiment.hash}, {"seed", experiment.seed}};
+  // not a number is null, as in metrics.jsonl
+  for (const auto& [name, value] : losses) extra["losses"][name] = value;
+  fs::path folder;
+  try {
+    folder = save_checkpoint(run.checkpoints(), variables, step, extra);
+    const Checkpoint confirmed(folder);  // an old one goes only when the new one can be read
+  } catch (const Error& failure) {
+    if (failure.code() != ExitCode::Io) throw;
+    throw Error(ExitCode::Io, fmt::format("{}; it takes {}, the disk has {} left", failure.what(),
+                                          bytes_text(static_cast<double>(variables.bytes())),
+                                          bytes_text(static_cast<double>(free_bytes(run.path)))));
+  }
   const auto steps = steps_in(run.checkpoints());
   for (std::size_t i = static_cast<std::size_t>(std::max<std::int64_t>(1, keep)); i < steps.size();
        ++i) {
@@ -46,6 +65,15 @@ std::string save_state(const RunDirectory& run, const Experiment& experiment,
     fs::remove_all(checkpoint_folder(run, steps[i]), ignored);
   }
   return folder.string();
+}
+
+Measures saved_losses(const Checkpoint& state) {
+  Measures losses;
+  const auto saved = state.extra().find("losses");
+  if (saved == state.extra().end()) return losses;
+  for (const auto& [name, value] : saved->items())
+    losses.emplace_back(name, value.is_number() ? value.get<double>() : NAN);
+  return losses;
 }
 
 std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> step,
@@ -66,6 +94,11 @@ std::int64_t saved_step(const RunDirectory& run, std::optional<std::int64_t> ste
   return newest.checkpoint->step();
 }
 
+Checkpoint saved_state(const RunDirectory& run, std::optional<std::int64_t> step,
+                       Console& console) {
+  return Checkpoint(checkpoint_folder(run, saved_step(run, step, console)));
+}
+
 std::set<std::string> restore_state(const RunDirectory& run, std::int64_t step,
                                     Variables& variables, const std::set<std::string>& optional) {
   return Checkpoint(checkpoint_folder(run, step)).restore(variables, optional);
@@ -75,12 +108,12 @@ void check_space(const std::string& folder, std::size_t bytes) {
   fs::path there = fs::absolute(folder);
   std::error_code failure;
   while (!fs::exists(there, failure) && there.has_relative_path()) there = there.parent_path();
-  const fs::space_info space = fs::space(there, failure);
-  if (failure || space.available >= bytes) return;
+  const std::uintmax_t left = free_bytes(there);
+  if (left >= bytes) return;
   throw Error(ExitCode::CantCreate,
               fmt::format("'{}': the run needs {} for its checkpoints, the disk has {} left",
                           printable(folder), bytes_text(static_cast<double>(bytes)),
-                          bytes_text(static_cast<double>(space.available))));
+                          bytes_text(static_cast<double>(left))));
 }
 
 }  // namespace agon

@@ -57,20 +57,25 @@ void Trainer::take_losses(const Measures& earlier) {
   }
 }
 
-void Trainer::run_draw(std::size_t draw, std::size_t program, DrawTimes* times) {
+void Trainer::run_draw(std::size_t draw, std::size_t program, const Look& look) {
   Executor& executor = *executors_[program];
+  DrawTimes* times = look.times == nullptr ? nullptr : &(*look.times)[draw];
   draw_ = static_cast<double>(draw);
   if (times != nullptr) times->wait_begin = now();
   feed_.next();
   feed_.bind(program, executor);
-  if (times == nullptr) {
-    executor.run();
-  } else {
+  if (times != nullptr) {
     times->program = program;
     times->instructions.resize(instruction_counts_[program]);
     times->run_begin = now();
     executor.run_timed(times->instructions);
     times->run_end = now();
+  } else if (look.after != nullptr) {
+    executor.run_observed([&](const Instruction& instruction, std::span<void* const> outputs) {
+      (*look.after)(draw, instruction, outputs);
+    });
+  } else {
+    executor.run();
   }
   read_losses(program);
 }
@@ -89,23 +94,25 @@ void Trainer::read_losses(std::size_t program) {
   }
 }
 
-void Trainer::run_step(std::vector<DrawTimes>* times) {
+void Trainer::run_step(const Look& look) {
   const std::vector<int>& draws = training_.draws_at(steps_done_);
   step_ = static_cast<double>(steps_done_);
-  for (std::size_t draw = 0; draw < draws.size(); ++draw) {
-    run_draw(draw, static_cast<std::size_t>(draws[draw]),
-             times == nullptr ? nullptr : &(*times)[draw]);
-  }
+  for (std::size_t draw = 0; draw < draws.size(); ++draw)
+    run_draw(draw, static_cast<std::size_t>(draws[draw]), look);
   ++steps_done_;
 }
 
 void Trainer::step() {
-  run_step(nullptr);
+  run_step({});
 }
 
 void Trainer::step_timed(std::vector<DrawTimes>& times) {
   times.resize(training_.draws.size());
-  run_step(&times);
+  run_step({.times = &times});
+}
+
+void Trainer::step_observed(const Observer& after) {
+  run_step({.after = &after});
 }
 
 }  // namespace agon

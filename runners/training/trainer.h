@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,11 @@ class Trainer {
   /// The same, and the times of its draws in order.
   void step_timed(std::vector<DrawTimes>& times);
 
+  /// The same; `after` sees each instruction's outputs, draw by draw.
+  using Observer = std::function<void(std::size_t draw, const Instruction& instruction,
+                                      std::span<void* const> outputs)>;
+  void step_observed(const Observer& after);
+
   std::int64_t steps_done() const { return steps_done_; }
   /// Losses as the last turns that computed them did, as "losses.<name>" in file order.
   const Measures& losses() const { return losses_; }
@@ -52,9 +59,13 @@ class Trainer {
     const float* from = nullptr;
     std::size_t loss = 0;  // in losses_
   };
-  /// `times` may be null.
-  void run_draw(std::size_t draw, std::size_t program, DrawTimes* times);
-  void run_step(std::vector<DrawTimes>* times);
+  /// How a draw is run: at most one of both.
+  struct Look {
+    std::vector<DrawTimes>* times = nullptr;
+    const Observer* after = nullptr;
+  };
+  void run_draw(std::size_t draw, std::size_t program, const Look& look);
+  void run_step(const Look& look);
   void read_losses(std::size_t program);
 
   const TrainingGraphs& training_;

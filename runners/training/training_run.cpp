@@ -7,9 +7,12 @@
 
 #include "engine/base/text.h"
 #include "engine/runtime/durable_file.h"
+#include "engine/runtime/fingerprint.h"
 #include "graphs/document/writer.h"
+#include "runners/data/png.h"
 #include "runners/runs/lock.h"
 #include "runners/runs/machine.h"
+#include "runners/runs/pinned.h"
 #include "runners/terminal/text.h"
 #include "runners/training/restored.h"
 #include "runners/training/saved.h"
@@ -27,12 +30,18 @@ std::int64_t log_cadence(const Experiment& experiment) {
                                   : std::max<std::int64_t>(1, experiment.steps / 200);
 }
 
+std::int64_t fingerprint_cadence(const Experiment& experiment) {
+  const std::int64_t logged = log_cadence(experiment);
+  const std::int64_t rows = experiment.steps / 200 / logged;
+  return logged * std::max<std::int64_t>(1, rows);
+}
+
 namespace {
 std::int64_t kept(const Experiment& experiment) {
   return experiment.checkpoint_keep > 0 ? experiment.checkpoint_keep : kCheckpointsKept;
 }
 
-void write_whole(const std::string& path, const std::string& text) {
+void write_whole(const std::string& path, std::string_view text) {
   DurableFile file(path);
   file.write(text);
   file.commit();
@@ -54,57 +63,95 @@ std::string parameters_text(const Plan& plan) {
 }  // namespace
 
 TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& plans,
-                         const std::string& runs, Console& console, bool profile)
+                         const std::string& runs, Console& console, const TrainingOptions& options)
     : experiment_(experiment),
-      plans_(plans),
       console_(console),
-      backend_(experiment.lanes.value_or(Lanes::automatic())) {
-  const auto stages = stages_of(experiment);
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    compiled_.push_back(compile_plan(plans[i], backend_));
-    sources_.push_back(std::make_unique<Sources>(*stages[i]));
-  }
-  begin_stage(0);
-  check_space(runs, stage_->variables().bytes() * static_cast<std::size_t>(kept(experiment) + 1));
-  for (std::size_t i = 1; i < plans.size(); ++i) open_sources(*sources_[i], plans[i], compiled_[i]);
+      course_(experiment, plans, experiment.lanes.value_or(Lanes::automatic())) {
+  course_.begin(options.from);
+  check_space(runs,
+              course_.stage().variables().bytes() * static_cast<std::size_t>(kept(experiment) + 1));
   directory_ = create_run(runs, experiment.name);
   held_ = std::make_unique<RunLock>(directory_);
-  console_.open_log(directory_.log());
-  metrics_ = std::make_unique<LineFile>(directory_.metrics());
-  timing_ = std::make_unique<LineFile>(directory_.timing());
-  write_lock();
+  open_files();
+  write_lock(options);
   write_specification();
-  if (profile) trace_ = std::make_unique<Trace>(compiled_[0].training);
+  if (options.profile) trace_ = std::make_unique<Trace>(course_.compiled().training);
+}
+
+TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console)
+    : experiment_(run.opened.experiment),
+      console_(console),
+      course_(experiment_, plans, run.opened.lanes) {
+  course_.begin(run.state ? &*run.state : nullptr);
+  directory_ = run.opened.directory;
+  check_pinned(run);
+  remove_leftovers(directory_);
+  remove_samples_after(directory_, run.step());
+  cut_after(directory_.metrics(), run.step());
+  const auto paced =
+      nlohmann::json::parse(cut_after(directory_.timing(), run.step()), nullptr, false);
+  if (paced.is_object()) seconds_before_ = paced.value("seconds", 0.0);
+  open_files();
+  write_specification();
+  reopened_ = run.state ? fmt::format(", goes on after step {}", thousands_text(run.step()))
+                        : ", begins again: no checkpoint yet";
 }
 
 TrainingRun::~TrainingRun() = default;
 
-void TrainingRun::begin_stage(std::size_t number) {
-  stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number, compiled_[number], backend_,
-                                           *sources_[number], stage_.get());
-  number_ = number;
-  if (!progress_) return;
-  progress_->set_examples(stage_->examples());
-  console_.line(plans_[number].stage);
+void TrainingRun::open_files() {
+  console_.open_log(directory_.log());
+  metrics_ = std::make_unique<LineFile>(directory_.metrics());
+  timing_ = std::make_unique<LineFile>(directory_.timing());
 }
 
-void TrainingRun::write_lock() {
+void TrainingRun::write_lock(const TrainingOptions& options) {
   write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_)));
-  write_whole(directory_.lock(),
-              lock_record(experiment_, sources_, backend_.lanes.count()).dump(2) + "\n");
+  auto lock = lock_record(experiment_, course_.sources(), course_.lanes());
+  if (options.from != nullptr) {
+    lock["lineage"].push_back({{"from", options.parent},
+                               {"step", options.from->step()},
+                               {"config", options.from->extra().value("config", "")}});
+  }
+  write_whole(directory_.lock(), lock.dump(2) + "\n");
+  flush_new_run(directory_);
+}
+
+void TrainingRun::check_pinned(const ResumedRun& run) {
+  nlohmann::ordered_json now = machine_record();
+  now["versions"] = versions_record();
+  now["data"] = data_record(course_.sources());
+  nlohmann::ordered_json lock = read_lock(directory_);
+  const auto data = data_differences(lock, now);
+  if (!data.empty()) {
+    throw Error(ExitCode::Data, fmt::format("'{}': the data are not those that the run began "
+                                            "with: {}",
+                                            printable(directory_.path), list_text(data)));
+  }
+  const auto machine = machine_differences(lock, now);
+  if (!machine.empty())
+    console_.complain("warning bits may differ from here on: " + list_text(machine));
+  if (machine.empty() && run.set.empty()) return;
+  nlohmann::ordered_json entry = {{"resumed", run.step()}, {"set", run.set}};
+  for (const PinnedDifference& difference : machine)
+    entry["machine"][difference.item] = difference.found;
+  lock["lineage"].push_back(std::move(entry));
+  lock["steps"] = experiment_.steps;
+  lock["config"]["hash"] = experiment_.hash;
+  write_whole(directory_.lock(), lock.dump(2) + "\n");
 }
 
 void TrainingRun::write_specification() {
-  if (stage_->evaluations().empty()) return;
+  if (course_.stage().evaluations().empty()) return;
   write_whole(directory_.metrics_specification(),
-              specification_of(stage_->evaluations()).dump(2) + "\n");
+              specification_of(course_.stage().evaluations()).dump(2) + "\n");
 }
 
 void TrainingRun::introduce() {
-  console_.line(fmt::format("{}  seed {}, {}, {}", directory_.path, experiment_.seed,
-                            counted_text(backend_.lanes.count(), "lane"),
-                            counted_text(experiment_.steps, "step")));
-  for (const Plan& plan : plans_) {
+  console_.line(fmt::format("{}  seed {}, {}, {}{}", directory_.path, experiment_.seed,
+                            counted_text(course_.lanes(), "lane"),
+                            counted_text(experiment_.steps, "step"), reopened_));
+  for (const Plan& plan : course_.plans()) {
     if (!plan.stage.empty()) console_.line(plan.stage);
     const std::string parameters = parameters_text(plan);
     if (!parameters.empty()) console_.line("parameters: " + parameters);
@@ -112,7 +159,7 @@ void TrainingRun::introduce() {
   }
   std::set<std::string> said;  // stages may read the same set
   const auto say = [&](const std::string& text) { return said.insert(text).second; };
-  for (const auto& sources : sources_) {
+  for (const auto& sources : course_.sources()) {
     for (const Sources::Opened& opened : sources->opened()) {
       const std::string what =
           fmt::format("{} ({})", experiment_.data[opened.source].source, name_of(opened.split));
@@ -129,52 +176,76 @@ void TrainingRun::introduce() {
 }
 
 void TrainingRun::draw_samples(std::int64_t step, bool all) {
-  const auto& samplers = stage_->samplers();
+  const auto& samplers = course_.stage().samplers();
   last_samples_.resize(samplers.size());
   for (std::size_t i = 0; i < samplers.size(); ++i) {
     const SampleGraph& spec = samplers[i]->spec();
     if (!all && !is_due(step, spec.every, experiment_.steps)) continue;
     last_samples_[i] = directory_.sample(step, spec.name);
-    write_png(last_samples_[i], samplers[i]->draw(), picture_texts(experiment_, step));
+    const auto png = encode_png(samplers[i]->draw(), picture_texts(experiment_, step));
+    write_whole(last_samples_[i], {reinterpret_cast<const char*>(png.data()), png.size()});
   }
 }
 
 void TrainingRun::record(std::int64_t step, bool last) {
   Measures evaluated;
-  for (const auto& evaluation : stage_->evaluations()) {
+  for (const auto& evaluation : course_.stage().evaluations()) {
     if (!is_due(step, evaluation->spec().every, experiment_.steps)) continue;
     const Measures found = evaluation->run();
     evaluated.insert(evaluated.end(), found.begin(), found.end());
   }
   const bool logged = is_due(step, log_cadence(experiment_), experiment_.steps);
   if (!logged && evaluated.empty()) return;
-  Measures all = stage_->trainer().losses();
+  Measures all = course_.stage().trainer().losses();
   all.insert(all.end(), evaluated.begin(), evaluated.end());
-  metrics_->write(metrics_line(step, all));
+  std::string fingerprint;
+  if (is_due(step, fingerprint_cadence(experiment_), experiment_.steps))
+    fingerprint = fingerprint_text(combined(fingerprints(course_.stage().variables())));
+  metrics_->write(metrics_line(step, all, fingerprint));
   if (!evaluated.empty()) {
     if (!last)
       console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));
     last_evaluation_ = evaluated;
   }
   const Progress::Pace pace = progress_->take_pace();
-  timing_->write(fmt::format(
-      "{{\"step\": {}, \"seconds\": {:.3f}, \"ms_per_step\": {:.4g}, "
-      "\"images_per_second\": {:.6g}, \"memory_bytes\": {}}}",
-      step, pace.seconds, pace.ms_per_step, pace.examples_per_second, resident_bytes()));
+  timing_->write(
+      fmt::format("{{\"step\": {}, \"seconds\": {:.3f}, \"ms_per_step\": {:.4g}, "
+                  "\"images_per_second\": {:.6g}, \"memory_bytes\": {}}}",
+                  step, seconds_before_ + pace.seconds, pace.ms_per_step, pace.examples_per_second,
+                  resident_bytes()));
 }
 
 void TrainingRun::save(std::int64_t step) {
-  last_checkpoint_ =
-      save_state(directory_, experiment_, stage_->variables(), step, kept(experiment_));
+  // what a resumed run will find behind it must outlive a power cut as long as the state does
+  metrics_->flush_to_disk();
+  timing_->flush_to_disk();
+  last_checkpoint_ = save_state(directory_, experiment_, course_.stage().variables(),
+                                course_.stage().trainer().losses(), step, kept(experiment_));
+}
+
+void TrainingRun::try_to_save(std::int64_t step) {
+  try {
+    save(step);
+  } catch (const Error& failure) {
+    if (failure.code() != ExitCode::Io || !experiment_.sections.checkpoint.goes_on) throw;
+    console_.complain(
+        fmt::format("warning not saved after step {}: {}", thousands_text(step), failure.what()));
+  }
+}
+
+void TrainingRun::begin_next_stage() {
+  course_.begin_next_stage();
+  progress_->set_examples(course_.stage().examples());
+  console_.line(course_.plan().stage);
 }
 
 void TrainingRun::train_step() {
-  const std::int64_t step = stage_->trainer().steps_done();
-  const std::int64_t first = std::min(kProfileWarmUp, stage_->last_step() / 2);
-  if (!trace_ || step < first) return stage_->trainer().step();
-  stage_->trainer().step_timed(draw_times_);
+  const std::int64_t step = course_.steps_done();
+  const std::int64_t first = std::min(kProfileWarmUp, course_.stage().last_step() / 2);
+  if (!trace_ || step < first) return course_.stage().trainer().step();
+  course_.stage().trainer().step_timed(draw_times_);
   trace_->add_step(step + 1, draw_times_);
-  if (step + 1 < std::min(first + kProfiledSteps, stage_->last_step())) return;
+  if (step + 1 < std::min(first + kProfiledSteps, course_.stage().last_step())) return;
   write_whole(directory_.profile(), trace_->json().dump() + "\n");
   trace_.reset();
   profiled_ = true;
@@ -183,40 +254,42 @@ void TrainingRun::train_step() {
 ExitCode TrainingRun::run() {
   const StopRequest stop;
   introduce();
-  draw_samples(0, true);
+  const std::int64_t first = course_.steps_done();
+  if (first == 0) draw_samples(0, true);
   const bool points = !experiment_.facts.empty() && experiment_.facts[0].points;
-  progress_ = std::make_unique<Progress>(console_, 0, experiment_.steps, stage_->examples(),
-                                         points ? "points" : "images", experiment_.log_show);
-  while (stage_->trainer().steps_done() < experiment_.steps && !stop.made()) {
-    if (stage_->trainer().steps_done() == stage_->last_step()) begin_stage(number_ + 1);
+  progress_ =
+      std::make_unique<Progress>(console_, first, experiment_.steps, course_.stage().examples(),
+                                 points ? "points" : "images", experiment_.log_show);
+  while (!course_.is_complete() && !stop.made()) {
+    if (course_.is_at_end_of_stage()) begin_next_stage();
     progress_->begin_step();
     train_step();
-    const std::int64_t step = stage_->trainer().steps_done();
-    progress_->end_step(step, stage_->trainer().losses());
+    const std::int64_t step = course_.steps_done();
+    progress_->end_step(step, course_.stage().trainer().losses());
     const bool last = step == experiment_.steps;
     record(step, last);
     draw_samples(step, false);
-    if (last || is_due(step, experiment_.checkpoint_every, experiment_.steps)) save(step);
+    if (last) save(step);
+    if (!last && is_due(step, experiment_.checkpoint_every, experiment_.steps)) try_to_save(step);
   }
-  const std::int64_t step = stage_->trainer().steps_done();
-  const bool complete = step == experiment_.steps;
-  if (!complete) save(step);
-  progress_->finish(stage_->trainer().losses());
-  const ExitCode code = complete ? ExitCode::Ok : ExitCode::Stopped;
+  const std::int64_t step = course_.steps_done();
+  if (!course_.is_complete()) save(step);
+  progress_->finish(course_.stage().trainer().losses());
+  const ExitCode code = course_.is_complete() ? ExitCode::Ok : ExitCode::Stopped;
   summarize(code);
   return code;
 }
 
 void TrainingRun::summarize(ExitCode code) {
   const Progress::Pace pace = progress_->whole_pace();
-  const std::int64_t step = stage_->trainer().steps_done();
+  const std::int64_t step = course_.steps_done();
   console_.line();
   console_.line(fmt::format("{} {} in {}: {:.3g} ms a step, {}",
                             code == ExitCode::Ok ? "done:" : "stopped after",
                             counted_text(step, "step"), duration_text(pace.seconds),
                             pace.ms_per_step, progress_->rate_text(pace)));
   std::vector<std::vector<std::string>> rows;
-  if (step > 0) rows.push_back({"losses", measures_text(stage_->trainer().losses())});
+  if (step > 0) rows.push_back({"losses", measures_text(course_.stage().trainer().losses())});
   if (!last_evaluation_.empty()) rows.push_back({"evaluated", measures_text(last_evaluation_)});
   for (const std::string& sample : last_samples_)
     rows.push_back({&sample == last_samples_.data() ? "samples" : "", sample});

@@ -8,9 +8,9 @@
 #include "runners/runs/run_directory.h"
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
-#include "runners/training/backend.h"
+#include "runners/training/course.h"
 #include "runners/training/progress.h"
-#include "runners/training/training_stage.h"
+#include "runners/training/resumed_run.h"
 
 namespace agon {
 
@@ -20,6 +20,10 @@ bool is_due(std::int64_t step, std::int64_t every, std::int64_t last);
 /// How often losses are recorded where the file does not say: some 200 times in a run.
 std::int64_t log_cadence(const Experiment& experiment);
 
+/// How often a logged row also has the fingerprint of all variables: with every row, but some 200
+/// times in a run at most, since it takes as long as reading them all.
+std::int64_t fingerprint_cadence(const Experiment& experiment);
+
 /// The steps that a profile shows begin after so many, or after half of a shorter run.
 inline constexpr std::int64_t kProfileWarmUp = 10;
 inline constexpr std::int64_t kProfiledSteps = 5;
@@ -27,15 +31,27 @@ inline constexpr std::int64_t kProfiledSteps = 5;
 /// Checkpoints kept where the file does not say.
 inline constexpr std::int64_t kCheckpointsKept = 3;
 
+/// What a new run may be begun with.
+struct TrainingOptions {
+  /// The times of some steps after the first ones go to the run's profile.json.
+  bool profile = false;
+  /// The run goes on from here instead of from first values: a checkpoint of another one.
+  const Checkpoint* from = nullptr;
+  /// Where `from` is, for the lineage.
+  std::string parent;
+};
+
 /// One training from compiled plans, one for each stage, to its last step, in a directory of its
 /// own.
 class TrainingRun {
  public:
-  /// With `profile`, the times of some steps after the first ones go to the run's profile.json.
-  /// Compiles, opens the data and makes the run's directory, in this order: what is wrong with the
-  /// experiment or its data leaves no directory behind.
+  /// A new run. Compiles, opens the data and makes the run's directory, in this order: what is
+  /// wrong with the experiment or its data leaves no directory behind.
   TrainingRun(const Experiment& experiment, const std::vector<Plan>& plans, const std::string& runs,
-              Console& console, bool profile = false);
+              Console& console, const TrainingOptions& options = {});
+  /// Goes on with a run, which must outlive it. Throws Error(Data) when its data are not what they
+  /// were; what of the machine is not is warned of and noted in the lineage.
+  TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console);
   ~TrainingRun();
 
   /// Ok after the last step; Stopped, with the state saved, on SIGINT or SIGTERM. Throws
@@ -45,27 +61,28 @@ class TrainingRun {
   const RunDirectory& directory() const { return directory_; }
 
  private:
-  void begin_stage(std::size_t number);
-  void write_lock();
+  void open_files();
+  void write_lock(const TrainingOptions& options);
+  void check_pinned(const ResumedRun& run);
   void write_specification();
   void introduce();
   void draw_samples(std::int64_t step, bool all);
+  void begin_next_stage();
   /// One step, timed if it is one of those that the profile shows.
   void train_step();
   void record(std::int64_t step, bool last);
   void save(std::int64_t step);
+  /// Saves, or says why not where the experiment wants to go on nevertheless.
+  void try_to_save(std::int64_t step);
   void summarize(ExitCode code);
 
   const Experiment& experiment_;
-  const std::vector<Plan>& plans_;  // by stage
   Console& console_;
-  Backend backend_;
-  std::vector<CompiledPlan> compiled_;             // by stage
-  std::vector<std::unique_ptr<Sources>> sources_;  // by stage
-  std::size_t number_ = 0;                         // of the present stage
-  std::unique_ptr<TrainingStage> stage_;
+  Course course_;
   RunDirectory directory_;
-  std::unique_ptr<RunLock> held_;
+  std::unique_ptr<RunLock> held_;  // of a new run
+  std::string reopened_;           // what the log says of a run that goes on
+  double seconds_before_ = 0;
   std::unique_ptr<LineFile> metrics_;
   std::unique_ptr<LineFile> timing_;
   std::unique_ptr<Progress> progress_;

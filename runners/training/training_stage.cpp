@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runners/training/restored.h"
+#include "runners/training/saved.h"
 #include "runners/training/state.h"
 
 namespace agon {
@@ -20,10 +21,14 @@ std::int64_t examples_before(const Experiment& experiment, std::span<const Plan>
 
 namespace {
 /// Batches go on where the stage before ended; with another size at the next whole one.
-Position position_of(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage) {
+Position position_of(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
+                     std::int64_t steps_done) {
   const Experiment& own = *stages_of(experiment)[stage];
   const std::int64_t examples = examples_before(experiment, plans, stage);
-  return {.steps_done = own.first_step, .batches_read = (examples + own.batch - 1) / own.batch};
+  const auto draws = static_cast<std::int64_t>(plans[stage].training.draws.size());
+  return {.steps_done = steps_done,
+          .batches_read =
+              (examples + own.batch - 1) / own.batch + (steps_done - own.first_step) * draws};
 }
 }  // namespace
 
@@ -41,19 +46,36 @@ void open_sources(Sources& sources, const Plan& plan, const CompiledPlan& compil
 
 TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
                              std::size_t stage, const CompiledPlan& compiled, Backend& backend,
-                             Sources& sources, const TrainingStage* before)
+                             Sources& sources, std::int64_t steps_done)
     : experiment_(*stages_of(experiment)[stage]),
       plan_(plans[stage]),
       arena_(compiled.arena_bytes()) {
   add_variables(plan_.training, variables_);
-  trainer_ = std::make_unique<Trainer>(plan_.training, compiled.training, backend, variables_,
-                                       sources, arena_, position_of(experiment, plans, stage));
+  trainer_ =
+      std::make_unique<Trainer>(plan_.training, compiled.training, backend, variables_, sources,
+                                arena_, position_of(experiment, plans, stage, steps_done));
   samplers_ = samplers_of(plan_, compiled, backend, variables_, sources, arena_);
   evaluations_ = evaluations_of(plan_, compiled, backend, variables_, sources, arena_);
+}
+
+TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
+                             std::size_t stage, const CompiledPlan& compiled, Backend& backend,
+                             Sources& sources, const TrainingStage* before)
+    : TrainingStage(experiment, plans, stage, compiled, backend, sources,
+                    stages_of(experiment)[stage]->first_step) {
   initialise(plan_.training, backend, variables_, sources);
   if (before == nullptr) return;
   take_over(before->variables_);
   trainer_->take_losses(before->trainer_->losses());
+}
+
+TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
+                             std::size_t stage, const CompiledPlan& compiled, Backend& backend,
+                             Sources& sources, const Checkpoint& state)
+    : TrainingStage(experiment, plans, stage, compiled, backend, sources, state.step()) {
+  state.restore(variables_);
+  derive(plan_.training, backend, variables_);
+  trainer_->take_losses(saved_losses(state));
 }
 
 std::int64_t TrainingStage::examples() const {

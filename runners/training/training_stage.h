@@ -3,13 +3,14 @@
 #include <span>
 #include <vector>
 
+#include "engine/runtime/checkpoint.h"
 #include "runners/sampling/evaluation.h"
 #include "runners/sampling/sampler.h"
 #include "runners/training/trainer.h"
 
 namespace agon {
 
-/// Examples that the draws before step `first_step` of stage `stage` read of every source.
+/// Examples that the draws before stage `stage` read of every source.
 std::int64_t examples_before(const Experiment& experiment, std::span<const Plan> plans,
                              std::size_t stage);
 
@@ -25,6 +26,11 @@ class TrainingStage {
   TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
                 const CompiledPlan& compiled, Backend& backend, Sources& sources,
                 const TrainingStage* before);
+  /// Goes on in the midst of the stage, or at its end, where `state` was saved. Throws Error(Data)
+  /// when that is of another graph.
+  TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
+                const CompiledPlan& compiled, Backend& backend, Sources& sources,
+                const Checkpoint& state);
 
   std::int64_t last_step() const { return experiment_.first_step + experiment_.stage_steps; }
   /// Examples of one step, all draws together.
@@ -35,6 +41,10 @@ class TrainingStage {
   const std::vector<std::unique_ptr<Evaluation>>& evaluations() const { return evaluations_; }
 
  private:
+  /// Everything but the values of the variables.
+  TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
+                const CompiledPlan& compiled, Backend& backend, Sources& sources,
+                std::int64_t steps_done);
   void take_over(const Variables& before);
 
   const Experiment& experiment_;  // the stage's

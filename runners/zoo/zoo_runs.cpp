@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "engine/base/error.h"
+#include "engine/runtime/checkpoint.h"
 #include "graphs/document/reader.h"
 #include "runners/runs/opened_run.h"
 #include "runners/runs/series.h"
@@ -64,6 +65,20 @@ std::vector<std::pair<RunDirectory, RunState>> runs_of(const std::string& runs,
 
 constexpr const char* kLimit = "limit_minutes";
 
+/// What a run's timing.jsonl says of it.
+struct Pace {
+  double minutes = 0;
+  bool stopped_at_limit = false;
+};
+Pace pace_of(const RunDirectory& run) {
+  Pace pace;
+  for (const Json& line : json_lines(run.timing())) {
+    if (line.contains("seconds")) pace.minutes = line["seconds"].get<double>() / 60;
+    if (line.contains(kLimit)) pace.stopped_at_limit = true;
+  }
+  return pace;
+}
+
 }  // namespace
 
 std::vector<std::string> zoo_configs(const std::string& folder, const std::string& skip) {
@@ -84,28 +99,26 @@ std::vector<std::string> zoo_configs(const std::string& folder, const std::strin
 
 std::optional<FinishedRun> finished_run(const std::string& runs, const Experiment& experiment) {
   for (const auto& [run, state] : runs_of(runs, experiment)) {
-    const auto timing = json_lines(run.timing());
-    const bool limited =
-        std::ranges::any_of(timing, [](const Json& line) { return line.contains(kLimit); });
-    if (state.state == "running" || (state.state != "complete" && !limited)) continue;
-    FinishedRun finished{run, state.step, 0, last_measures(json_lines(run.metrics()))};
-    for (const Json& line : timing) {
-      if (line.contains("seconds")) finished.minutes = line["seconds"].get<double>() / 60;
-    }
-    return finished;
+    const Pace pace = pace_of(run);
+    if (state.state == "complete" || (state.state == "stopped" && pace.stopped_at_limit))
+      return FinishedRun{run, state.step, pace.minutes, last_measures(json_lines(run.metrics()))};
   }
   return std::nullopt;
 }
 
-Trained train_in_process(const Training& training) {
-  std::vector<std::string> words = {"agon", "train", training.config, "--runs", training.runs};
-  for (const std::string& setting : training.set) {
-    words.emplace_back("--set");
-    words.push_back(setting);
+std::optional<UnfinishedRun> unfinished_run(const std::string& runs, const Experiment& experiment) {
+  for (const auto& [run, state] : runs_of(runs, experiment)) {
+    if (state.state == "stopped" && newest_checkpoint(run.checkpoints()).checkpoint)
+      return UnfinishedRun{run, pace_of(run).minutes};
   }
-  if (training.quick) words.emplace_back("--quick");
+  return std::nullopt;
+}
+
+Trained train_in_process(const std::vector<std::string>& words, double minutes) {
+  std::vector<std::string> all = {"agon"};
+  all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
+  for (std::string& word : all) argv.push_back(word.data());
   argv.push_back(nullptr);
 
   posix_spawn_file_actions_t files;
@@ -116,8 +129,7 @@ Trained train_in_process(const Training& training) {
   posix_spawn_file_actions_destroy(&files);
   if (failure != 0) throw Error(ExitCode::Unavailable, "cannot start a training process");
 
-  const auto limit =
-      std::chrono::steady_clock::now() + std::chrono::duration<double>(training.minutes * 60);
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::duration<double>(minutes * 60);
   bool asked = false;
   int status = 0;
   while (waitpid(child, &status, WNOHANG) == 0) {

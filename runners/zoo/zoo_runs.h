@@ -25,17 +25,18 @@ struct FinishedRun {
 /// limit of time (see mark_stopped_at_limit).
 std::optional<FinishedRun> finished_run(const std::string& runs, const Experiment& experiment);
 
-/// `agon train CONFIG` in a process of its own, asked to save and stop after `minutes`. What it
-/// writes to the terminal is dropped but for errors.
-struct Training {
-  std::string config;
-  std::vector<std::string> set;
-  bool quick = false;
-  std::string runs;
+/// The newest run of an experiment that was stopped or killed before its last step and left a
+/// checkpoint, with the minutes it has had.
+struct UnfinishedRun {
+  RunDirectory directory;
   double minutes = 0;
 };
+std::optional<UnfinishedRun> unfinished_run(const std::string& runs, const Experiment& experiment);
+
+/// `agon WORDS...` in a process of its own, asked to save and stop after `minutes`. What it writes
+/// to the terminal is dropped but for errors.
 enum class Trained { Complete, StoppedAtLimit, Interrupted, Failed };
-Trained train_in_process(const Training& training);
+Trained train_in_process(const std::vector<std::string>& words, double minutes);
 
 /// Notes in the experiment's newest run that its time was up, so that it counts as finished.
 void mark_stopped_at_limit(const std::string& runs, const Experiment& experiment, double minutes);

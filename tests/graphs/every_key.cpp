@@ -80,7 +80,7 @@ train:
   stages: [{steps: 5, set: {width: 3}, order: d}]
 sample: {every: 500, image: [fake, z], grid: 8x10, with: {label: row}, on: test, batch: 8}
 evaluate: {every: 9, fake: fake, real: z, on: train, count: 10, batch: 5, repeats: 2, features: net.h, classifier: net, metrics: [fid, kid, {gap: z}]}
-checkpoint: {every: 1000, keep: 3}
+checkpoint: {every: 1000, keep: 3, on_error: continue}
 )yaml";
 
 std::string section_findings(const Yaml& document) {

@@ -1,0 +1,124 @@
+#include "runners/reproduce/recording.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "engine/base/error.h"
+#include "engine/base/sha256.h"
+#include "engine/base/text.h"
+#include "engine/runtime/durable_file.h"
+
+namespace agon {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
+
+Json to_json(const Measures& measures) {
+  Json json = Json::object();
+  // the shortest text of a float32 value, as in metrics.jsonl
+  for (const auto& [name, value] : measures) {
+    const auto single = static_cast<float>(value);
+    json[name] = std::isfinite(single) ? Json::parse(fmt::format("{}", single)) : Json();
+  }
+  return json;
+}
+
+Measures measures_of(const Json& json) {
+  Measures measures;
+  for (const auto& [name, value] : json.items())
+    measures.emplace_back(name, value.is_null() ? NAN : value.get<double>());
+  return measures;
+}
+
+/// 32 bits of each are enough to say which one differs; that all are equal is the whole's to prove.
+Json to_json(const NamedFingerprints& all) {
+  Json json = Json::object();
+  for (const auto& [name, value] : all) json[name] = fmt::format("{:08x}", value >> 32);
+  return json;
+}
+
+NamedFingerprints fingerprints_of(const Json& json) {
+  NamedFingerprints found;
+  for (const auto& [name, value] : json.items()) {
+    const auto text = value.get<std::string>();
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, number, 16).ptr != end || text.size() != 8)
+      throw Error(ExitCode::Data, "'" + printable(text) + "' is no fingerprint");
+    found.emplace_back(name, number << 32);
+  }
+  return found;
+}
+
+Json to_json(std::int64_t number, const RecordedStep& step) {
+  Json json = {{"step", number}};
+  if (!step.fingerprint.empty()) json["fingerprint"] = step.fingerprint;
+  if (!step.measures.empty()) json["measures"] = to_json(step.measures);
+  if (!step.spread.empty()) json["spread"] = to_json(step.spread);
+  if (!step.variables.empty()) json["variables"] = to_json(step.variables);
+  if (!step.instructions.empty()) json["instructions"] = to_json(step.instructions);
+  return json;
+}
+
+RecordedStep step_of(const Json& json) {
+  RecordedStep step;
+  step.measures = measures_of(json.value("measures", Json::object()));
+  step.spread = measures_of(json.value("spread", Json::object()));
+  step.fingerprint = json.value("fingerprint", "");
+  step.variables = fingerprints_of(json.value("variables", Json::object()));
+  step.instructions = fingerprints_of(json.value("instructions", Json::object()));
+  return step;
+}
+
+Recording recording_of(const Json& json) {
+  Recording recording;
+  recording.pinned = json.at("pinned");
+  recording.set = json.value("set", std::vector<std::string>());
+  recording.last = json.at("last").get<std::int64_t>();
+  for (const Json& step : json.at("steps"))
+    recording.steps[step.at("step").get<std::int64_t>()] = step_of(step);
+  for (const auto& [name, hash] : json.at("pictures").items())
+    recording.pictures[name] = hash.get<std::string>();
+  return recording;
+}
+}  // namespace
+
+std::string to_text(const Recording& recording) {
+  Json pictures = Json::object();
+  for (const auto& [name, hash] : recording.pictures) pictures[name] = hash;
+  std::vector<std::string> steps;
+  for (const auto& [number, step] : recording.steps) steps.push_back(to_json(number, step).dump());
+  return fmt::format(
+      "{{\"recording\": 1,\n\"set\": {},\n\"last\": {},\n\"pinned\": {},\n\"pictures\": {},\n"
+      "\"steps\": [\n{}\n]}}\n",
+      Json(recording.set).dump(), recording.last, recording.pinned.dump(), pictures.dump(),
+      joined(steps, ",\n"));
+}
+
+Recording read_recording(const std::string& path) {
+  const Buffer bytes = read_file(path, kMostBytes);
+  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.bytes());
+  try {
+    const Json json = Json::parse(text);
+    if (json.value("recording", 0) != 1) throw Error(ExitCode::Data, "expected \"recording\": 1");
+    return recording_of(json);
+  } catch (const nlohmann::json::exception& failure) {
+    throw Error(ExitCode::Data,
+                fmt::format("'{}': not a recording: {}", printable(path), failure.what()));
+  } catch (const Error& failure) {
+    throw Error(ExitCode::Data,
+                fmt::format("'{}': not a recording: {}", printable(path), failure.what()));
+  }
+}
+
+std::string pixel_hash(const Picture& picture) {
+  Sha256 hash;
+  hash.update(fmt::format("{} {} {}\n", picture.height, picture.width, picture.channels));
+  return hex_text(hash.update(std::as_bytes(std::span(picture.bytes))).finish());
+}
+
+}  // namespace agon

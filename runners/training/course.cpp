@@ -1,0 +1,33 @@
+#include "runners/training/course.h"
+
+namespace agon {
+
+Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, int lanes)
+    : experiment_(experiment), plans_(plans), backend_(lanes) {
+  const auto stages = stages_of(experiment);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    compiled_.push_back(compile_plan(plans[i], backend_));
+    sources_.push_back(std::make_unique<Sources>(*stages[i]));
+  }
+}
+
+void Course::begin(const Checkpoint* state) {
+  if (state == nullptr) {
+    stage_ = std::make_unique<TrainingStage>(experiment_, plans_, 0, compiled_[0], backend_,
+                                             *sources_[0], nullptr);
+  } else {
+    number_ = stage_at(experiment_, state->step());
+    stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
+                                             backend_, *sources_[number_], *state);
+  }
+  for (std::size_t i = 0; i < plans_.size(); ++i)
+    open_sources(*sources_[i], plans_[i], compiled_[i]);
+}
+
+void Course::begin_next_stage() {
+  ++number_;
+  stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
+                                           backend_, *sources_[number_], stage_.get());
+}
+
+}  // namespace agon
