@@ -67,7 +67,8 @@ struct NewestCheckpoint {
   std::vector<std::string> refused;   // why newer ones were not taken, newest first
   std::vector<std::string> leftover;  // names of other entries: temporary folders, foreign files
 };
-/// A folder that does not exist holds none. With `before`, only steps below it count.
+/// A folder that does not exist holds none; one that cannot be read is an Error(Io). With `before`,
+/// only steps below it count.
 NewestCheckpoint newest_checkpoint(const std::filesystem::path& checkpoints,
                                    std::optional<std::int64_t> before = std::nullopt);
 

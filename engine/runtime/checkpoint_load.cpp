@@ -167,14 +167,20 @@ NewestCheckpoint newest_checkpoint(const fs::path& checkpoints,
   NewestCheckpoint newest;
   std::vector<std::int64_t> steps;
   std::error_code failure;
-  for (const auto& item : fs::directory_iterator(checkpoints, failure)) {
-    const std::string name = item.path().filename().string();
+  for (fs::directory_iterator item(checkpoints, failure), end; !failure && item != end;
+       item.increment(failure)) {
+    const std::string name = item->path().filename().string();
     const auto step = step_of(name);
     if (!step) {
       newest.leftover.push_back(printable(name));
     } else if (!before || *step < *before) {
       steps.push_back(*step);
     }
+  }
+  // taken for empty, a run would begin again
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    throw Error(ExitCode::Io,
+                fmt::format("{}: cannot be read: {}", checkpoints.string(), failure.message()));
   }
   std::ranges::sort(newest.leftover);
   std::ranges::sort(steps, std::greater<>());

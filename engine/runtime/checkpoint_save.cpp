@@ -73,13 +73,27 @@ void write_variables(const fs::path& path, const Variables& variables, Manifest&
   manifest.files[path.filename().string()] = {writer.bytes(), hex_text(hash)};
 }
 
+bool exchange(const fs::path& from, const fs::path& to) {
+  return renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0;
+}
+
 /// Moves a folder to a name that may be taken: then both are exchanged in one go, so that at every
-/// moment a whole checkpoint has that name.
+/// moment a whole checkpoint has that name. What cannot be flushed is taken back: it would count as
+/// saved and might not outlive a power cut.
 void put_in_place(const fs::path& from, const fs::path& to) {
-  if (rename(from.c_str(), to.c_str()) == 0) return;
-  if (errno != ENOTEMPTY && errno != EEXIST) fail(to, "cannot be renamed", std::strerror(errno));
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0)
-    fail(to, "cannot be replaced", std::strerror(errno));
+  const bool is_free = rename(from.c_str(), to.c_str()) == 0;
+  if (!is_free) {
+    if (errno != ENOTEMPTY && errno != EEXIST) fail(to, "cannot be renamed", std::strerror(errno));
+    if (!exchange(from, to)) fail(to, "cannot be replaced", std::strerror(errno));
+  }
+  try {
+    flush_folder(to.parent_path());
+  } catch (const Error&) {
+    // no more can be done where this fails too
+    [[maybe_unused]] const bool done =
+        is_free ? rename(to.c_str(), from.c_str()) == 0 : exchange(from, to);
+    throw;
+  }
 }
 
 }  // namespace
@@ -100,7 +114,6 @@ fs::path save_checkpoint(const fs::path& checkpoints, const Variables& variables
   file.write(manifest_text(manifest));
   file.commit();
   put_in_place(temporary.path(), final);
-  flush_folder(checkpoints);
   return final;
 }
 

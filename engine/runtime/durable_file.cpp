@@ -94,7 +94,10 @@ Buffer read_file(const std::filesystem::path& path, std::uint64_t limit) {
   // not blocking: a pipe in place of a file must not hang
   const OpenFile file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file.get() < 0) {
-    const ExitCode code = errno == ELOOP ? ExitCode::Data : ExitCode::NoInput;
+    const bool is_missing = errno == ENOENT || errno == ENOTDIR || errno == EACCES;
+    const ExitCode code = errno == ELOOP ? ExitCode::Data
+                          : is_missing   ? ExitCode::NoInput
+                                         : ExitCode::Io;
     throw Error(code, fmt::format("{}: cannot be opened: {}", path.string(), reason()));
   }
   struct stat facts {};

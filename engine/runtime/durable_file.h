@@ -40,8 +40,8 @@ class DurableFile {
 void flush_folder(const std::filesystem::path& folder);
 
 /// The whole file by read(), which unlike a mapping fails cleanly when the file shrinks. Does not
-/// follow a link. Throws Error(NoInput) when it is missing, Error(Data) when it is larger than
-/// `limit` or no plain file, Error(Io) when reading fails.
+/// follow a link. Throws Error(NoInput) when it is missing or may not be read, Error(Data) when it
+/// is larger than `limit` or no plain file, Error(Io) when opening or reading fails.
 Buffer read_file(const std::filesystem::path& path, std::uint64_t limit = UINT64_MAX);
 
 }  // namespace agon

@@ -29,6 +29,7 @@ ExitCode resume(const Arguments& arguments, Console& console) {
                             printable(path), thousands_text(run.step())));
   }
   if (run.step() == experiment.steps) {
+    remove_leftovers(run.opened.directory);
     console.line(fmt::format("{}  already complete at step {}", path, thousands_text(run.step())));
     return ExitCode::Ok;
   }

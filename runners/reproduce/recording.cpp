@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "engine/base/error.h"
 #include "engine/base/sha256.h"
@@ -34,43 +35,57 @@ Measures measures_of(const Json& json) {
   return measures;
 }
 
-/// 32 bits of each are enough to say which one differs; that all are equal is the whole's to prove.
-Json to_json(const NamedFingerprints& all) {
-  Json json = Json::object();
-  for (const auto& [name, value] : all) json[name] = fmt::format("{:08x}", value >> 32);
-  return json;
+/// "8c1f03aa 00b7...": 32 bits of each are enough to say which one differs; that all are equal is
+/// the whole's to prove.
+std::string words_of(const NamedFingerprints& all) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : all) words.push_back(fmt::format("{:08x}", value >> 32));
+  return joined(words, " ");
 }
 
-NamedFingerprints fingerprints_of(const Json& json) {
+std::vector<std::string> names_of(const NamedFingerprints& all) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : all) names.push_back(name);
+  return names;
+}
+
+/// Without names where there are none.
+NamedFingerprints fingerprints_of(const std::string& text, const std::vector<std::string>& names) {
   NamedFingerprints found;
-  for (const auto& [name, value] : json.items()) {
-    const auto text = value.get<std::string>();
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
     std::uint64_t number = 0;
-    const char* end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, number, 16).ptr != end || text.size() != 8)
-      throw Error(ExitCode::Data, "'" + printable(text) + "' is no fingerprint");
-    found.emplace_back(name, number << 32);
+    const char* end = word.data() + word.size();
+    if (std::from_chars(word.data(), end, number, 16).ptr != end || word.size() != 8)
+      throw Error(ExitCode::Data, "'" + printable(word) + "' is no fingerprint");
+    found.emplace_back(found.size() < names.size() ? names[found.size()] : "", number << 32);
   }
   return found;
 }
 
-Json to_json(std::int64_t number, const RecordedStep& step) {
+/// `names` are those of the variables of the last step that had any.
+Json to_json(std::int64_t number, const RecordedStep& step, std::vector<std::string>& names) {
   Json json = {{"step", number}};
   if (!step.fingerprint.empty()) json["fingerprint"] = step.fingerprint;
   if (!step.measures.empty()) json["measures"] = to_json(step.measures);
   if (!step.spread.empty()) json["spread"] = to_json(step.spread);
-  if (!step.variables.empty()) json["variables"] = to_json(step.variables);
-  if (!step.instructions.empty()) json["instructions"] = to_json(step.instructions);
+  if (!step.variables.empty()) {
+    if (names_of(step.variables) != names) json["names"] = names = names_of(step.variables);
+    json["variables"] = words_of(step.variables);
+  }
+  // a rerun that has as many has the same ones, and knows what they are
+  if (!step.instructions.empty()) json["instructions"] = words_of(step.instructions);
   return json;
 }
 
-RecordedStep step_of(const Json& json) {
+RecordedStep step_of(const Json& json, std::vector<std::string>& names) {
   RecordedStep step;
   step.measures = measures_of(json.value("measures", Json::object()));
   step.spread = measures_of(json.value("spread", Json::object()));
   step.fingerprint = json.value("fingerprint", "");
-  step.variables = fingerprints_of(json.value("variables", Json::object()));
-  step.instructions = fingerprints_of(json.value("instructions", Json::object()));
+  names = json.value("names", names);
+  step.variables = fingerprints_of(json.value("variables", ""), names);
+  step.instructions = fingerprints_of(json.value("instructions", ""), {});
   return step;
 }
 
@@ -79,8 +94,9 @@ Recording recording_of(const Json& json) {
   recording.pinned = json.at("pinned");
   recording.set = json.value("set", std::vector<std::string>());
   recording.last = json.at("last").get<std::int64_t>();
+  std::vector<std::string> names;
   for (const Json& step : json.at("steps"))
-    recording.steps[step.at("step").get<std::int64_t>()] = step_of(step);
+    recording.steps[step.at("step").get<std::int64_t>()] = step_of(step, names);
   for (const auto& [name, hash] : json.at("pictures").items())
     recording.pictures[name] = hash.get<std::string>();
   return recording;
@@ -91,7 +107,9 @@ std::string to_text(const Recording& recording) {
   Json pictures = Json::object();
   for (const auto& [name, hash] : recording.pictures) pictures[name] = hash;
   std::vector<std::string> steps;
-  for (const auto& [number, step] : recording.steps) steps.push_back(to_json(number, step).dump());
+  std::vector<std::string> names;
+  for (const auto& [number, step] : recording.steps)
+    steps.push_back(to_json(number, step, names).dump());
   return fmt::format(
       "{{\"recording\": 1,\n\"set\": {},\n\"last\": {},\n\"pinned\": {},\n\"pictures\": {},\n"
       "\"steps\": [\n{}\n]}}\n",

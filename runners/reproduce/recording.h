@@ -18,7 +18,7 @@ struct RecordedStep {
   std::string fingerprint;      // of all variables; may be empty
   NamedFingerprints variables;  // of each one; may be empty
   /// What the instructions of the step gave, in order: "1.12 conv2d mlp.yaml:35" with the draw's
-  /// number and the instruction's; may be empty.
+  /// number and the instruction's; may be empty. Read from a file they have no names.
   NamedFingerprints instructions;
   /// By how much each loss moves, at most, when the weights that training begins with are changed
   /// by a rounding; may be empty.

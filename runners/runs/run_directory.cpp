@@ -26,10 +26,31 @@ namespace {
                                 std::strerror(reason)));
 }
 
+/// Makes a directory with those it lies in; all survive a power cut.
 void make_directories(const std::string& path) {
   std::error_code failure;
+  std::vector<fs::path> missing;
+  for (fs::path at = fs::absolute(path); !fs::exists(at, failure) && at.has_relative_path();
+       at = at.parent_path())
+    missing.push_back(at);
   fs::create_directories(path, failure);
   if (failure) cannot_make(path, failure.value());
+  for (const fs::path& made : missing) flush_folder(made.parent_path());
+}
+
+/// What a directory holds; nothing where it does not exist.
+std::vector<fs::directory_entry> entries_of(const std::string& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code failure;
+  for (fs::directory_iterator it(folder, failure), end; !failure && it != end;
+       it.increment(failure))
+    entries.push_back(*it);
+  if (failure && failure != std::errc::no_such_file_or_directory &&
+      failure != std::errc::not_a_directory) {
+    throw Error(ExitCode::Io,
+                fmt::format("'{}': cannot be read: {}", printable(folder), failure.message()));
+  }
+  return entries;
 }
 
 std::optional<std::int64_t> number_of(const std::string& directory) {
@@ -44,7 +65,7 @@ std::optional<std::int64_t> number_of(const std::string& directory) {
 std::vector<std::pair<std::int64_t, std::string>> numbers_in(const std::string& folder) {
   std::vector<std::pair<std::int64_t, std::string>> found;
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+  for (const fs::directory_entry& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string();
     if (const auto number = number_of(name); number && entry.is_directory(failure))
       found.emplace_back(*number, name);
@@ -56,7 +77,7 @@ std::vector<std::pair<std::int64_t, std::string>> numbers_in(const std::string& 
 std::vector<std::string> names_in(const std::string& runs) {
   std::vector<std::string> names;
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(runs, failure)) {
+  for (const fs::directory_entry& entry : entries_of(runs)) {
     if (entry.is_directory(failure)) names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());
@@ -86,7 +107,13 @@ RunDirectory create_run(const std::string& runs, const std::string& name) {
   if (!is_run_name(name))
     throw InternalError(fmt::format("'{}' cannot name a run", printable(name)));
   const std::string folder = runs + "/" + name;
+  std::error_code failure;
+  const bool had_runs = fs::exists(runs, failure);
+  const bool had_folder = fs::exists(folder, failure);
   make_directories(folder);
+  // what is there already may have been made by a process that was killed right after
+  if (had_runs) flush_folder(fs::absolute(runs).parent_path());
+  if (had_folder) flush_folder(runs);
   const auto taken = numbers_in(folder);
   for (std::int64_t number = taken.empty() ? 1 : taken.back().first + 1;; ++number) {
     RunDirectory run{fmt::format("{}/{:04}", folder, number)};
@@ -94,16 +121,11 @@ RunDirectory create_run(const std::string& runs, const std::string& name) {
       if (errno == EEXIST) continue;
       cannot_make(run.path, errno);
     }
+    flush_folder(folder);
     make_directories(run.samples());
     make_directories(run.checkpoints());
     return run;
   }
-}
-
-void flush_new_run(const RunDirectory& run) {
-  const fs::path path = fs::absolute(run.path);
-  for (const fs::path& folder : {path, path.parent_path(), path.parent_path().parent_path()})
-    flush_folder(folder);
 }
 
 RunDirectory find_run(const std::string& runs, const std::string& argument) {

@@ -24,16 +24,13 @@ struct RunDirectory {
   std::string sample(std::int64_t step, const std::string& spec) const;
 };
 
-/// Makes <runs>/<name>/<next number>, with `samples` and `checkpoints` in it. Any number of
-/// processes may do so at once: each gets a directory of its own. Throws Error (CantCreate,
-/// Permission).
+/// Makes <runs>/<name>/<next number>, with `samples` and `checkpoints` in it, so that all of it
+/// survives a power cut. Any number of processes may do so at once: each gets a directory of its
+/// own. Throws Error (CantCreate, Permission, Io).
 RunDirectory create_run(const std::string& runs, const std::string& name);
 
-/// Makes a new run's directory, and those it is in, survive a power cut. Throws Error(Io).
-void flush_new_run(const RunDirectory& run);
-
 /// A RUN argument: a directory of a run, `name` (its newest run) or `name/number` under `runs`.
-/// Throws Error(NoInput) with the nearest name.
+/// Throws Error(NoInput) with the nearest name, Error(Io).
 RunDirectory find_run(const std::string& runs, const std::string& argument);
 
 /// Every run under `runs`, by name and number.

@@ -7,11 +7,11 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/runtime/durable_file.h"
 
 namespace agon {
 
@@ -35,7 +35,7 @@ LineFile::LineFile(const std::string& path) : path_(path), file_(std::fopen(path
 }
 
 LineFile::~LineFile() {
-  std::fclose(file_);
+  if (file_ != nullptr) std::fclose(file_);
 }
 
 void LineFile::fail() const {
@@ -50,23 +50,40 @@ void LineFile::write(const std::string& line) {
 }
 
 void LineFile::flush_to_disk() {
-  if (fsync(fileno(file_)) != 0) fail();
+  if (is_doubtful_) return write_anew();
+  if (fsync(fileno(file_)) == 0) return;
+  is_doubtful_ = true;
+  fail();
+}
+
+void LineFile::write_anew() {
+  const Buffer whole = read_file(path_);
+  DurableFile file(path_);
+  file.write(std::span(static_cast<const std::byte*>(whole.data()), whole.bytes()));
+  file.commit();
+  std::fclose(file_);
+  file_ = std::fopen(path_.c_str(), "ae");
+  if (file_ == nullptr) fail();
+  is_doubtful_ = false;
 }
 
 std::string cut_after(const std::string& path, std::int64_t step) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return "";
+  std::error_code failure;
+  if (!std::filesystem::exists(path, failure) && !failure) return "";
+  const Buffer whole = read_file(path);
+  const std::string_view text(static_cast<const char*>(whole.data()), whole.bytes());
   std::string last;
-  std::uintmax_t kept = 0;
-  for (std::string line; std::getline(file, line) && !file.eof();) {
+  std::size_t kept = 0;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos;
+       end = text.find('\n', kept)) {
+    const std::string line(text.substr(kept, end - kept));
     const auto json = nlohmann::json::parse(line, nullptr, false);
     const auto number = json.is_object() ? json.find("step") : json.end();
     if (number == json.end() || !number->is_number_integer() || number->get<std::int64_t>() > step)
       break;
-    kept += line.size() + 1;
+    kept = end + 1;
     last = line;
   }
-  std::error_code failure;
   std::filesystem::resize_file(path, kept, failure);
   if (failure) {
     throw Error(ExitCode::Io,

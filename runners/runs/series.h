@@ -27,14 +27,18 @@ class LineFile {
 
   /// `line` without its newline. Throws Error(Io).
   void write(const std::string& line);
-  /// What was written survives a power cut from now on. Throws Error(Io).
+  /// What was written survives a power cut from now on. Throws Error(Io). After a failure the next
+  /// call writes the whole file anew, since a flush that failed may have dropped what it should
+  /// have written.
   void flush_to_disk();
 
  private:
   [[noreturn]] void fail() const;
+  void write_anew();
 
   std::string path_;
   std::FILE* file_;
+  bool is_doubtful_ = false;
 };
 
 /// Cuts such a file off behind the lines of steps up to `step`; what is no whole line of a step

@@ -84,6 +84,7 @@ TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, 
       course_(experiment_, plans, run.opened.lanes) {
   course_.begin(run.state ? &*run.state : nullptr);
   directory_ = run.opened.directory;
+  flush_folder(directory_.path);  // whoever began the run may have been killed before that
   check_pinned(run);
   remove_leftovers(directory_);
   remove_samples_after(directory_, run.step());
@@ -114,7 +115,6 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
                                {"config", options.from->extra().value("config", "")}});
   }
   write_whole(directory_.lock(), lock.dump(2) + "\n");
-  flush_new_run(directory_);
 }
 
 void TrainingRun::check_pinned(const ResumedRun& run) {
