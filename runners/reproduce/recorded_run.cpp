@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include "engine/base/text.h"
 #include "runners/data/decode.h"
 #include "runners/runs/pinned.h"
+#include "runners/runs/step_name.h"
 #include "runners/training/saved.h"
 #include "runners/training/state.h"
 
@@ -20,16 +20,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 namespace {
-/// The number in "step-12", "step-000012.png", "step-000012-fixed.png".
-std::optional<std::int64_t> step_in(const std::string& name) {
-  constexpr std::string_view kPrefix = "step-";
-  if (!name.starts_with(kPrefix)) return std::nullopt;
-  std::int64_t step = 0;
-  const auto [stop, failure] =
-      std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
-  return failure == std::errc() ? std::optional(step) : std::nullopt;
-}
-
 void read_rows(const RunDirectory& run, std::int64_t last, Recording& recording) {
   std::ifstream file(run.metrics());
   for (std::string line; std::getline(file, line);) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "engine/base/text.h"
 #include "graphs/document/differences.h"
 #include "graphs/document/reader.h"
+#include "runners/runs/step_name.h"
 
 namespace agon {
 
@@ -44,16 +44,6 @@ void refuse_edited(const RunDirectory& directory) {
                           "run: agon train {} --from {}",
                           printable(directory.experiment()), joined(changes, "; "),
                           printable(directory.experiment()), printable(directory.path)));
-}
-
-/// The step in "step-000500.png" and "step-000500-<spec>.png".
-std::optional<std::int64_t> step_of_sample(const std::string& name) {
-  constexpr std::string_view kPrefix = "step-";
-  if (!name.starts_with(kPrefix)) return std::nullopt;
-  std::int64_t step = 0;
-  const char* begin = name.data() + kPrefix.size();
-  const auto [stop, failure] = std::from_chars(begin, name.data() + name.size(), step);
-  return failure == std::errc() ? std::optional(step) : std::nullopt;
 }
 }  // namespace
 
@@ -107,7 +97,7 @@ void remove_samples_after(const RunDirectory& run, std::int64_t step) {
   std::vector<fs::path> later;
   std::error_code failure;
   for (const auto& entry : fs::directory_iterator(run.samples(), failure)) {
-    const auto drawn = step_of_sample(entry.path().filename().string());
+    const auto drawn = step_in(entry.path().filename().string());
     if (drawn && *drawn > step) later.push_back(entry.path());
   }
   for (const fs::path& sample : later) fs::remove(sample, failure);
