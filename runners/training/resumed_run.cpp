@@ -12,7 +12,6 @@
 #include "engine/base/text.h"
 #include "graphs/document/differences.h"
 #include "graphs/document/reader.h"
-#include "runners/runs/step_name.h"
 
 namespace agon {
 
@@ -91,16 +90,6 @@ int remove_leftovers(const RunDirectory& run) {
     }
   }
   return removed;
-}
-
-void remove_samples_after(const RunDirectory& run, std::int64_t step) {
-  std::vector<fs::path> later;
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(run.samples(), failure)) {
-    const auto drawn = step_in(entry.path().filename().string());
-    if (drawn && *drawn > step) later.push_back(entry.path());
-  }
-  for (const fs::path& sample : later) fs::remove(sample, failure);
 }
 
 }  // namespace agon

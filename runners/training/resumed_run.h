@@ -36,7 +36,4 @@ std::optional<Checkpoint> beginning_of(const OpenedRun& run);
 /// Returns how many. The run must be held.
 int remove_leftovers(const RunDirectory& run);
 
-/// Removes sample grids of steps behind `step`, which will be drawn again.
-void remove_samples_after(const RunDirectory& run, std::int64_t step);
-
 }  // namespace agon

@@ -87,7 +87,6 @@ TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, 
   flush_folder(directory_.path);  // whoever began the run may have been killed before that
   check_pinned(run);
   remove_leftovers(directory_);
-  remove_samples_after(directory_, run.step());
   cut_after(directory_.metrics(), run.step());
   const auto paced =
       nlohmann::json::parse(cut_after(directory_.timing(), run.step()), nullptr, false);
