@@ -28,6 +28,9 @@ Graph::Graph(const OpRegistry& ops) : ops_(ops), origin_(std::make_shared<const 
 Graph::~Graph() = default;
 
 namespace {
+/// Gradients of gradients double with each: twenty of them would fill any memory.
+constexpr std::size_t kMostNodes = 100'000;
+
 bool takes_any_number(const OpDef& op) {
   return !op.inputs.empty() && op.inputs.back().ends_with("...");
 }
@@ -44,6 +47,8 @@ void check_arity(const OpDef& op, std::size_t count) {
 Value Graph::add(std::string_view op_name, std::vector<Value> inputs, Attrs attrs) {
   const OpDef& op = ops_.at(op_name);
   check_arity(op, inputs.size());
+  if (nodes_.size() >= kMostNodes)
+    throw GraphError(fmt::format("{}: a graph of more than {} nodes", op.name, kMostNodes));
   std::vector<Type> types;
   types.reserve(inputs.size());
   for (const Value& v : inputs) {

@@ -65,9 +65,9 @@ std::int64_t Shape::elements() const {
 }
 
 Shape Shape::with(int axis, std::int64_t size) const {
-  Shape result = *this;
-  result.sizes_[static_cast<std::size_t>(axis)] = size;
-  return result;
+  std::array<std::int64_t, kMaxRank> sizes = sizes_;
+  sizes[static_cast<std::size_t>(axis)] = size;
+  return Shape(std::span(sizes.data(), static_cast<std::size_t>(rank_)));
 }
 
 Shape Shape::without(int axis) const {

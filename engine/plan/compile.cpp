@@ -70,7 +70,9 @@ class Builder {
     for (const auto& node : graph.nodes()) {
       if (is_leaf(*node) || storage_.is_view(*node)) continue;
       const ChosenKernel& chosen = chosen_[node.get()] =
-          choose_kernel(*node, kernels, options_.reference);
+          options_.reference && !node->is("copy")
+              ? choose_reference(*node)
+              : choose_kernel(*node, kernels, options_.determinism);
       kernel_of_[node.get()] = chosen.kernel.get();
     }
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/plan/kernel_choice.h"
 #include "engine/runtime/program.h"
 
 namespace agon {
@@ -13,6 +14,7 @@ namespace agon {
 struct PlanOptions {
   /// Every node by its reference, nothing in place, no view, nothing simplified or folded.
   bool reference = false;
+  Determinism determinism = Determinism::Run;
   std::vector<std::string> disabled_passes = {};
   /// Called after each pass with its name.
   std::function<void(const std::string& pass, const Graph& graph)> after_pass = nullptr;

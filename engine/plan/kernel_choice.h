@@ -14,8 +14,20 @@ struct ChosenKernel {
   std::vector<std::string> refusals;  // "onednn:conv2d: needs ..."
 };
 
-/// The first candidate that accepts, the op's reference last; with `reference` nothing but that.
-/// Throws InternalError for a node that has neither. Call inside Lanes::run.
-ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels, bool reference);
+/// How kernels are chosen among those that accept a node.
+enum class Determinism {
+  Run,     // the first: the same bits with the same machine, libraries and lanes
+  Strict,  // the first of those whose rounding error is at most kStrictError times a plain loop's
+  Fast,    // the one that takes least time here and now: other bits each time
+};
+inline constexpr double kStrictError = 2;
+
+/// A candidate, the op's reference last. Throws InternalError for a node that has neither; where
+/// only strictness stands in the way of a kernel, Error(Config) naming the op. Call inside
+/// Lanes::run.
+ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels,
+                           Determinism determinism = Determinism::Run);
+/// The op's reference.
+ChosenKernel choose_reference(const Node& node);
 
 }  // namespace agon

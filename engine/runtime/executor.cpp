@@ -126,11 +126,12 @@ void Executor::run_timed(std::span<InstructionTime> times) {
   });
 }
 
-void Executor::run_observed(const Observer& after) {
+void Executor::run_observed(const Observer& after, const InputObserver& before) {
   if (stale_) rebind();
   lanes_.run([&] {
     for (std::size_t i = 0; i < bound_.size(); ++i) {
       const Bound& bound = bound_[i];
+      if (before) before(program_.instructions[i], bound.in);
       bound.kernel->run({bound.in, bound.out, bound.scratch});
       after(program_.instructions[i], bound.out);
     }

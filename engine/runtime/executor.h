@@ -33,10 +33,13 @@ class Executor {
   void run();
   /// The same results as `run`, and the time of each instruction; one element for each.
   void run_timed(std::span<InstructionTime> times);
-  /// The same results as `run`; `after` sees the outputs of each instruction before the next one.
+  /// The same results as `run`; `before` (if any) sees the inputs of each instruction, `after` its
+  /// outputs before the next one.
+  using InputObserver =
+      std::function<void(const Instruction& instruction, std::span<const void* const> inputs)>;
   using Observer =
       std::function<void(const Instruction& instruction, std::span<void* const> outputs)>;
-  void run_observed(const Observer& after);
+  void run_observed(const Observer& after, const InputObserver& before = nullptr);
   /// Memory of an output after run. Throws InternalError for an unknown name.
   const void* output(std::string_view name) const;
   /// First element of a floating output.

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/base/json_bounds.h"
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
 #include "engine/runtime/checkpoint.h"
+#include "engine/runtime/safetensors.h"
 
 namespace agon {
 
@@ -28,14 +30,16 @@ Json body_of(const Manifest& manifest) {
 
 Manifest manifest_of(const Json& body) {
   Manifest manifest;
-  manifest.step = body.at("step").get<std::int64_t>();
+  // references to whole numbers refuse 1e20, of which get() would make some other
+  manifest.step = body.at("step").get_ref<const std::int64_t&>();
   manifest.extra = body.at("extra");
   for (const auto& [name, t] : body.at("tensors").items()) {
     manifest.tensors[name] = {t.at("dtype").get<std::string>(), t.at("shape").get<std::string>(),
                               t.at("sha256").get<std::string>()};
   }
   for (const auto& [name, f] : body.at("files").items()) {
-    manifest.files[name] = {f.at("bytes").get<std::uint64_t>(), f.at("sha256").get<std::string>()};
+    manifest.files[name] = {f.at("bytes").get_ref<const std::uint64_t&>(),
+                            f.at("sha256").get<std::string>()};
   }
   return manifest;
 }
@@ -52,9 +56,12 @@ Manifest parse_manifest(std::string_view text, const std::string& file) {
   const auto refuse = [&](const std::string& what) -> Error {
     return {ExitCode::Data, fmt::format("{}: {}", file, what)};
   };
+  if (const std::string beyond = beyond_json_bounds(text, SafetensorsFile::kMaxTensors);
+      !beyond.empty())
+    throw refuse("is no manifest: " + beyond);
   try {
     const Json body = Json::parse(text);
-    const auto format = body.at("format").get<std::int64_t>();
+    const auto format = body.at("format").get_ref<const std::int64_t&>();
     if (format != kCheckpointFormat)
       throw refuse(fmt::format("expected format {}, got {}", kCheckpointFormat, format));
     Manifest manifest = manifest_of(body);

@@ -12,6 +12,7 @@ inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20;
 inline constexpr int kMaxYamlDepth = 64;
 inline constexpr std::size_t kMaxYamlNodes = 100'000;  // after aliases are copied
 inline constexpr std::size_t kMaxYamlAliases = 256;
+inline constexpr std::size_t kMaxYamlKeys = 256;  // of one mapping
 
 /// Reads an experiment file or a part of one; `path` is also the name shown in messages. Throws
 /// Error(NoInput) where there is no such file or it is not a regular file, Error(Permission),

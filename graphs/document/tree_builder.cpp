@@ -150,6 +150,10 @@ void TreeBuilder::close() {
   Frame frame = std::move(stack_.back());
   stack_.pop_back();
   merge_into(frame);
+  if (frame.node.keys.size() > kMaxYamlKeys) {
+    throw ConfigError({{Severity::Error, frame.node.origin(),
+                        fmt::format("a mapping of more than {} keys", kMaxYamlKeys)}});
+  }
   if (frame.anchor != 0) keep_anchored(frame);
   add(std::move(frame.node), 0, frame.height, frame.nodes);
 }

@@ -31,8 +31,8 @@ const Keys<RepeatLayer>& repeat_section() {
 
 class Binder {
  public:
-  Binder(const std::vector<BlockSection>& blocks, Diagnostics& diagnostics)
-      : blocks_(blocks), diagnostics_(diagnostics) {}
+  Binder(const std::vector<BlockSection>& blocks, int& left, Diagnostics& diagnostics)
+      : blocks_(blocks), left_(left), diagnostics_(diagnostics) {}
 
   std::vector<BoundLayer> bind(const std::vector<LayerItem>& items,
                                const std::shared_ptr<const NumberScope>& scope) {
@@ -42,6 +42,11 @@ class Binder {
     for (const LayerItem& item : items) {
       const int k = ++counts[item.word.text];
       if (!wanted(item, *scope)) continue;
+      if (left_ == 0) {
+        refuse_more(item.origin);
+        break;
+      }
+      --left_;
       BoundLayer layer;
       layer.name = item.as ? item.as->text : fmt::format("{}{}", item.word.text, k);
       layer.word = item.word.text;
@@ -94,6 +99,12 @@ class Binder {
       report(e);
       return false;
     }
+  }
+
+  /// Once: each list that this one lies in ends with it.
+  void refuse_more(const Origin& origin) {
+    if (!refused_) diagnostics_.error(origin, fmt::format("more than {} layers", kMostLayers));
+    refused_ = true;
   }
 
   void report(const ConfigError& e) {
@@ -256,8 +267,10 @@ class Binder {
   }
 
   const std::vector<BlockSection>& blocks_;
+  int& left_;
   Diagnostics& diagnostics_;
   int depth_ = 0;
+  bool refused_ = false;
 };
 
 }  // namespace
@@ -268,14 +281,15 @@ const KeyTable& repeat_keys() {
 
 std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::shared_ptr<const NumberScope>& scope,
-                                    const std::vector<BlockSection>& blocks,
+                                    const std::vector<BlockSection>& blocks, int& left,
                                     Diagnostics& diagnostics) {
-  return Binder(blocks, diagnostics).bind(items, scope);
+  return Binder(blocks, left, diagnostics).bind(items, scope);
 }
 
 void look_over_block(const BlockSection& block, const std::vector<BlockSection>& blocks,
                      Diagnostics& diagnostics) {
-  Binder(blocks, diagnostics).look_over(block.layers, block.signature.parameters);
+  int left = kMostLayers;
+  Binder(blocks, left, diagnostics).look_over(block.layers, block.signature.parameters);
 }
 
 }  // namespace agon

@@ -36,12 +36,16 @@ struct BoundLayer {
 /// The attributes of `repeat`.
 const KeyTable& repeat_keys();
 
+/// Layers that the networks of an experiment may have together: blocks in blocks and repeats in
+/// repeats multiply.
+inline constexpr int kMostLayers = 10'000;
+
 /// Binds a written list. Reports unknown words, wrong attributes, `when` that cannot be decided,
-/// names used twice, blocks that call themselves. `scope` sees params, data facts and block
-/// arguments that are numbers.
+/// names used twice, blocks that call themselves, more layers than `left`, which are taken from it.
+/// `scope` sees params, data facts and block arguments that are numbers.
 std::vector<BoundLayer> bind_layers(const std::vector<LayerItem>& items,
                                     const std::shared_ptr<const NumberScope>& scope,
-                                    const std::vector<BlockSection>& blocks,
+                                    const std::vector<BlockSection>& blocks, int& left,
                                     Diagnostics& diagnostics);
 
 /// Judges a block that nothing uses: unknown words, wrong keys and literals.

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/experiment/build.h"
+#include "graphs/experiment/build_health.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/derived.h"
 #include "graphs/experiment/names.h"
@@ -90,6 +91,8 @@ Plan build_stage(System& system, const std::vector<DrawTurns>& draws, Use& use) 
   count_steps(system, plan.training);
   plan.training.variables = all_variables(system, state);
   plan.training.initial = build_initial(system, plan.training.variables);
+  if (!system.diagnostics.has_errors())
+    plan.health = build_health(system, plan.training.variables, use.read);
   if (sections.precision.text == "bf16" && !system.diagnostics.has_errors()) round_operands(plan);
   if (!system.diagnostics.has_errors()) compute_once(frozen_variables(system), plan.training);
   for (const auto& network : system.networks)

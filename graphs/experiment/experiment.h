@@ -33,7 +33,8 @@ struct Experiment {
   std::vector<std::string> log_show;  // losses of the progress line; empty: all
   std::int64_t checkpoint_every = 0;  // 0: only at the end
   std::int64_t checkpoint_keep = 0;
-  std::optional<int> lanes;  // nothing: auto
+  std::int64_t health_every = 0;  // steps between two looks at its health; never 0
+  std::optional<int> lanes;       // nothing: auto
   /// By network, the absolute path of the file its weights begin from.
   std::map<std::string, std::string> weights;
   std::vector<Diagnostic> warnings;

@@ -292,7 +292,7 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
 }  // namespace
 
 Network::Network(const Named<NetworkSection>& section, const Experiment& experiment,
-                 Diagnostics& diagnostics)
+                 int& layers_left, Diagnostics& diagnostics)
     : section_(section), experiment_(experiment), name_(section.name) {
   Diagnostics found;
   const auto scope = number_scope(experiment);
@@ -304,10 +304,11 @@ Network::Network(const Named<NetworkSection>& section, const Experiment& experim
       found.error(input.origin, e.what());
     }
   }
-  layers_ = bind_layers(section.value.layers, scope, experiment.sections.blocks, found);
+  const std::vector<BlockSection>& blocks = experiment.sections.blocks;
+  layers_ = bind_layers(section.value.layers, scope, blocks, layers_left, found);
   for (const auto& output : section.value.outputs) {
     outputs_.emplace_back(output.name,
-                          bind_layers(output.value, scope, experiment.sections.blocks, found));
+                          bind_layers(output.value, scope, blocks, layers_left, found));
   }
   if (section.value.average) average_ = section.value.average->value(*scope, found);
   if (const auto weights = experiment.weights.find(name_); weights != experiment.weights.end())

@@ -89,8 +89,9 @@ struct BoundLayer;
 /// A network as declared, its layers bound to their words; applied any number of times.
 class Network {
  public:
-  /// Checks inputs and layers; findings go to `diagnostics`.
-  Network(const Named<NetworkSection>& section, const Experiment& experiment,
+  /// Checks inputs and layers, of which there may be so many as are left for it; findings go to
+  /// `diagnostics`.
+  Network(const Named<NetworkSection>& section, const Experiment& experiment, int& layers_left,
           Diagnostics& diagnostics);
   ~Network();
 

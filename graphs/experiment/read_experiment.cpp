@@ -23,6 +23,8 @@ namespace agon {
 
 namespace {
 
+constexpr std::int64_t kHealthEvery = 100;
+constexpr double kMostSteps = 9007199254740992.0;  // 2^53, as of `steps`
 constexpr std::size_t kMostStages = 64;  // each is built and compiled
 
 class Reading {
@@ -253,6 +255,9 @@ class Reading {
       e_.checkpoint_every = e_.sections.checkpoint.every->value(*scope, diagnostics_).value_or(0);
     if (e_.sections.checkpoint.keep)
       e_.checkpoint_keep = e_.sections.checkpoint.keep->value(*scope, diagnostics_).value_or(0);
+    e_.health_every = kHealthEvery;
+    if (e_.sections.health.every)
+      e_.health_every = e_.sections.health.every->value(*scope, diagnostics_).value_or(1);
     for (std::size_t i = 0; i < e_.data.size(); ++i) {
       if (e_.facts[i].picture == nullptr && e_.batch > e_.facts[i].count) {
         diagnostics_.error(train.batch.origin(),
@@ -312,8 +317,15 @@ class Reading {
       if (set == e_.facts.end()) {
         diagnostics_.error(train.epochs->origin(), "epochs need data; give steps");
       } else {
-        e_.steps = static_cast<std::int64_t>(
-            std::ceil(epochs * static_cast<double>(set->count) / static_cast<double>(e_.batch)));
+        const double steps =
+            std::ceil(epochs * static_cast<double>(set->count) / static_cast<double>(e_.batch));
+        if (steps <= kMostSteps) {
+          e_.steps = static_cast<std::int64_t>(steps);
+        } else {
+          diagnostics_.error(
+              train.epochs->origin(),
+              fmt::format("{} epochs are more than 2^53 steps", number_text(epochs)));
+        }
       }
     } else if (!train.stages.empty()) {
       e_.steps = 1;  // theirs together, once they are read

@@ -86,6 +86,9 @@ class Scene final : public TermScope {
   const std::map<std::string, Tensor>& turn_losses() const { return turn_losses_; }
   /// Losses as the draw's turns computed them last and those for the log alone, by name.
   const std::map<std::string, Tensor>& last_losses() const { return last_losses_; }
+  /// A call that was made, once more with other arguments (engine values of the same types).
+  std::shared_ptr<const CallResult> call_again(const Call& made,
+                                               const std::vector<Value>& arguments);
   std::vector<Call>& calls() { return calls_; }
   const std::vector<Call>& calls() const { return calls_; }
   /// What an expression of the file meant where it was last evaluated in training; null if it was

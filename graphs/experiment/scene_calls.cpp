@@ -305,4 +305,16 @@ const Scene::Call& Scene::call_network(const Network& network, CallMode mode,
   return calls_.back();
 }
 
+std::shared_ptr<const CallResult> Scene::call_again(const Call& made,
+                                                    const std::vector<Value>& arguments) {
+  std::vector<Tensor> tensors;
+  for (const Value& argument : arguments) tensors.push_back(picture_or_plain(argument));
+  frames_.push_back({made.turn, nullptr, "", nullptr});
+  struct Pop {
+    std::vector<Frame>& frames;
+    ~Pop() { frames.pop_back(); }
+  } pop{frames_};
+  return call_network(*made.network, made.mode, tensors, made.text).result;
+}
+
 }  // namespace agon

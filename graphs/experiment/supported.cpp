@@ -29,16 +29,11 @@ void check_device(const std::optional<Text>& device, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_supported(const ExperimentSections& sections, Diagnostics& diagnostics) {
-  const auto refuse = [&](const Origin& origin, const std::string& what) {
-    diagnostics.error(origin, what + " not supported by this version");
-  };
   check_version(sections.agon, diagnostics);
   if (sections.extends) {
     diagnostics.error(sections.extends->origin("extends"),
                       "read before --set and quick; write it in the file");
   }
-  if (sections.determinism.text != "run")
-    refuse(sections.determinism.origin, "determinism " + sections.determinism.text + " is");
   check_device(sections.device, diagnostics);
   for (const auto& network : sections.networks) check_device(network.value.device, diagnostics);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graphs/experiment/bound_layer.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/evaluator.h"
 #include "graphs/experiment/scope.h"
@@ -103,9 +104,10 @@ void declare_networks(System& system) {
   for (const DataFacts& facts : system.experiment.facts) {
     if (picture_height == 0 && !facts.points) picture_height = facts.height;
   }
+  int layers_left = kMostLayers;
   for (const Named<NetworkSection>& section : system.experiment.sections.networks) {
     system.networks.push_back(
-        std::make_unique<Network>(section, system.experiment, system.diagnostics));
+        std::make_unique<Network>(section, system.experiment, layers_left, system.diagnostics));
     declare_network(*system.networks.back(), system.ops, picture_height, system.diagnostics);
     check_sizes(*system.networks.back(), system.experiment.batch, system.diagnostics);
   }

@@ -157,12 +157,15 @@ struct EvaluateGraph {
   Comparison compared;
 };
 
+struct HealthGraph;  // graphs/experiment/health.h
+
 /// Everything a stage of a run needs, built and checked; a run without stages is one. Throws
 /// ConfigError with every finding; warnings go to `warnings`.
 struct Plan {
   TrainingGraphs training;
   std::vector<SampleGraph> samples;
   std::vector<EvaluateGraph> evaluations;
+  std::shared_ptr<const HealthGraph> health;  // null where nothing is looked at
   std::vector<LayerReport> layers;
   std::string stage;    // "stage 2 of 3: level = 1, steps 4001 to 12000"; empty without stages
   std::string reading;  // "one step = 5 draws of 64 images, 6 updates: c x5, g"

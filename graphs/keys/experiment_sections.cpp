@@ -114,7 +114,8 @@ std::vector<Key<ExperimentSections>> general_keys() {
       key("precision", &S::precision,
           "to what the operands of products are rounded; all else is float32",
           word({"float32", "bf16"})),
-      key("determinism", &S::determinism, "which promise a run keeps; run in this version",
+      key("determinism", &S::determinism,
+          "which promise a run keeps about its bits (docs/reliability.md)",
           word({"run", "strict", "fast"})),
       key("extends", &S::extends, "what this file is put on: parts, or another experiment",
           extended_files()),
@@ -140,6 +141,8 @@ std::vector<Key<ExperimentSections>> model_keys() {
       key("sample", &S::sample, "pictures made during training", one_or_named(sample_keys())),
       key("evaluate", &S::evaluate, "measures of quality", one_or_named(evaluate_keys())),
       key("checkpoint", &S::checkpoint, "when the state is saved", section(checkpoint_keys())),
+      key("health", &S::health, "what tells of a failing training, and what follows",
+          section(health_keys())),
   };
 }
 

@@ -74,6 +74,11 @@ const Keys<NetworkSection>& network_keys() {
           .origin(&NetworkSection::origin)
           .check(
               [](NetworkSection&, const Yaml& value, const std::string& path, KeyReader& reader) {
+                const Yaml* input = value.find("input");
+                if (input && input->is_mapping() && input->keys.empty()) {
+                  reader.diagnostics.error(input->origin(child_path(path, "input")),
+                                           "a network has at least one input");
+                }
                 if (!value.is_mapping() || value.find("layers") || value.find("outputs")) return;
                 // A misspelt key has its own message.
                 for (const YamlKey& k : value.keys) {
@@ -202,6 +207,41 @@ const Keys<CheckpointSection>& checkpoint_keys() {
        key("on_error", &CheckpointSection::goes_on,
            "whether training goes on when one before the last cannot be written (default stop)",
            choice<bool>({{"stop", false}, {"continue", true}}))});
+  return keys;
+}
+
+const Keys<HealthSection>& health_keys() {
+  static const Keys<HealthSection> keys =
+      Keys<HealthSection>(
+          "health", "What is watched while training, to tell a failure early",
+          {key("every", &HealthSection::every,
+               "steps between two looks (default 100; none in a training of fewer steps)",
+               whole(1)),
+           key("real", &HealthSection::real,
+               "a discriminator's scores of real examples, or a list (default: read from the "
+               "losses)",
+               one_or_list(expression())),
+           key("fake", &HealthSection::fake, "its scores of generated ones, likewise",
+               one_or_list(expression())),
+           key("code", &HealthSection::code,
+               "mean and log-variance of an encoder's code (default: what kl_normal is given)",
+               list_of(expression(), 2, 2)),
+           key("label", &HealthSection::label,
+               "the class a generator is asked for (default: its input that counts classes)",
+               expression()),
+           key("on_alarm", &HealthSection::on_alarm,
+               "what an alarm does: continue (default), stop, or rollback to the newest state "
+               "before it",
+               choice<OnAlarm>({{"continue", OnAlarm::Continue},
+                                {"stop", OnAlarm::Stop},
+                                {"rollback", OnAlarm::Rollback}}))})
+          .origin(&HealthSection::origin)
+          .check([](HealthSection& health, const Yaml& value, const std::string& path,
+                    KeyReader& reader) {
+            if (health.real.size() == health.fake.size()) return;
+            reader.diagnostics.error(value.origin(path),
+                                     "real and fake are scores in pairs: equally many of each");
+          });
   return keys;
 }
 

@@ -145,6 +145,18 @@ struct CheckpointSection {
   bool goes_on = false;  // on_error: continue
 };
 
+/// What becomes of a training when a health signal gives alarm.
+enum class OnAlarm { Continue, Stop, Rollback };
+
+struct HealthSection {
+  Origin origin;
+  std::optional<Whole> every;
+  std::vector<Expr> real, fake;  // scores of discriminators, in pairs
+  std::vector<Expr> code;        // mean and log-variance
+  std::optional<Expr> label;
+  OnAlarm on_alarm = OnAlarm::Continue;
+};
+
 /// A whole file.
 struct ExperimentSections {
   Origin origin;
@@ -171,6 +183,7 @@ struct ExperimentSections {
   std::vector<Named<SampleSection>> sample;      // one spec has the name ""
   std::vector<Named<EvaluateSection>> evaluate;  // one spec has the name ""
   CheckpointSection checkpoint;
+  HealthSection health;
 };
 
 const Keys<DataSection>& data_keys();
@@ -183,6 +196,7 @@ const Keys<TrainSection>& train_keys();
 const Keys<SampleSection>& sample_keys();
 const Keys<EvaluateSection>& evaluate_keys();
 const Keys<CheckpointSection>& checkpoint_keys();
+const Keys<HealthSection>& health_keys();
 /// The table of a whole file; root of declared_paths and keys_markdown.
 const Keys<ExperimentSections>& experiment_keys();
 

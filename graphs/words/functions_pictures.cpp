@@ -41,7 +41,7 @@ Term build_total_variation(const FunctionCall& call) {
 Extents extents_of(const std::vector<std::int64_t>& n) {
   if (n.size() > 2)
     throw GraphError(fmt::format("expects n or [height, width], got a list of {}", n.size()));
-  return {n[0], n.back()};
+  return {checked_extent(n[0]), checked_extent(n.back())};
 }
 
 /// The word of an option, or what counts without it.

@@ -7,6 +7,7 @@
 #include "graphs/keys/forms.h"
 #include "graphs/words/layer_tables.h"
 #include "graphs/words/markdown.h"
+#include "graphs/words/pictures.h"
 #include "ops/shape/shape.h"
 
 namespace agon {
@@ -84,6 +85,7 @@ Tensor picture_of(LayerCall& call, const std::string& word) {
         fmt::format("{} expects [channels, height, width], got {}; begin with dense and reshape",
                     word, current_text(call)));
   }
+  expect_sides(call.current());
   return as_channels_last(call.current());
 }
 
@@ -105,7 +107,7 @@ Extents extents(const std::vector<Whole>& written, const NumberScope& scope) {
 }
 
 Form<std::vector<Whole>> extents_form(std::int64_t low) {
-  Form<std::vector<Whole>> form = one_or_list(whole(low), 1, 2);
+  Form<std::vector<Whole>> form = one_or_list(whole(low, kLargestExtent), 1, 2);
   form.type = fmt::format("{}, or [height, width]", whole(low).type);
   return form;
 }

@@ -12,6 +12,17 @@
 
 namespace agon {
 
+std::int64_t checked_extent(std::int64_t n) {
+  if (n <= kLargestExtent) return n;
+  throw GraphError(fmt::format("expects at most {}, got {}", kLargestExtent, n));
+}
+
+void expect_sides(const Tensor& x) {
+  if (std::max(x.size(2), x.size(3)) <= kLongestSide) return;
+  throw GraphError(fmt::format("expects pictures of at most {} pixels along a side, got {}",
+                               kLongestSide, to_text(x.shape())));
+}
+
 Tensor with_picture(LayerCall& call, const std::string& word,
                     const std::function<Tensor(const Picture& picture)>& work) {
   const Picture picture{picture_of(call, word), current_text(call)};
@@ -29,6 +40,7 @@ Picture picture_argument(const FunctionCall& call) {
     throw GraphError(
         fmt::format("expects [batch, channels, height, width], got {}", to_text(x.shape())));
   }
+  expect_sides(x);
   return {as_channels_last(x), to_text(x.shape())};
 }
 
@@ -54,6 +66,10 @@ std::int64_t repeats(const Shape& x, const Extents& size) {
 }
 
 Value resampled(Value x, const Extents& size, const std::string& rule, const Extents& before) {
+  if (const std::int64_t side = std::max(size.height, size.width); side > kLongestSide) {
+    throw GraphError(
+        fmt::format("makes a side of {} pixels, expects at most {}", side, kLongestSide));
+  }
   const auto along = [&](Value v, std::int64_t axis) {
     const std::int64_t n = axis == 1 ? size.height : size.width;
     const std::int64_t first = axis == 1 ? before.height : before.width;
@@ -95,6 +111,7 @@ Tensor resized(const Picture& picture, const Extents& size, const std::string& b
 
 Tensor upsampled(const Picture& picture, std::int64_t factor, const std::string& by) {
   const Shape s = picture.x.shape();
+  checked_extent(factor);
   return resized(picture, {s[2] * factor, s[3] * factor}, by);
 }
 
@@ -115,6 +132,7 @@ Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
   if (n.size() == 2) n = {n[0], n[0], n[1], n[1]};
   if (n.size() != 4)
     throw GraphError(fmt::format("expects 1, 2 or 4 numbers, got {}", sizes.size()));
+  std::ranges::for_each(n, checked_extent);
   const Tensor& x = picture.x;
   if (mode == "zeros") return like(x, pad(x.value, {0, n[0], n[2], 0}, {0, n[1], n[3], 0}));
   const Shape s = x.shape();
@@ -130,6 +148,7 @@ Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
 Tensor depth_to_space(const Picture& picture, std::int64_t r) {
   const Tensor& x = picture.x;
   const Shape s = x.shape();
+  checked_extent(r);
   expect_divided(picture, "channels", r * r, s[1] % (r * r) == 0);
   const std::int64_t channels = s[1] / (r * r);
   const Value blocks = reshape(x.value, {s[0], s[2], s[3], channels, r, r});

@@ -8,6 +8,17 @@
 /// which layers and functions put in front.
 namespace agon {
 
+/// Pixels of a side. Beyond it the weights of a resampling have no room, and what is multiplied
+/// with a side no 64 bits.
+inline constexpr std::int64_t kLongestSide = 1 << 20;
+/// The largest size, kernel, stride or border that can be written.
+inline constexpr std::int64_t kLargestExtent = 1 << 14;
+
+/// Throws GraphError for more than kLargestExtent.
+std::int64_t checked_extent(std::int64_t n);
+/// Throws GraphError for a picture with a side beyond kLongestSide.
+void expect_sides(const Tensor& x);
+
 /// [batch, channels, height, width], kept channels-last, and how a message shows it.
 struct Picture {
   Tensor x;

@@ -88,7 +88,7 @@ class RoundedFirst final : public Kernel {
       operand_bytes_ += (v.type().bytes() + 63) / 64 * 64;
     }
     const Value product = graph_.add(unrounded_name(node.op().name), operands, node.attrs());
-    product_ = choose_kernel(*product.node, plain_kernels(), false).kernel;
+    product_ = choose_kernel(*product.node, plain_kernels()).kernel;
     operands_ = std::move(operands);
   }
 

@@ -12,6 +12,13 @@
 
 namespace agon {
 
+std::string origin_text(const Node& node) {
+  const Origin& origin = node.origin();
+  if (!origin.known()) return "";
+  return fmt::format("{}:{}{}", std::filesystem::path(origin.file).filename().string(), origin.line,
+                     node.is_gradient() ? "'" : "");
+}
+
 namespace {
 
 std::string counted(std::size_t count, const std::string& thing) {
@@ -44,13 +51,6 @@ std::string shapes_text(const Node& node) {
   text += "->";
   for (const Type& type : node.outputs()) text += " " + to_text(type.shape);
   return text;
-}
-
-std::string origin_text(const Node& node) {
-  const Origin& origin = node.origin();
-  if (!origin.known()) return "";
-  return fmt::format("{}:{}{}", std::filesystem::path(origin.file).filename().string(), origin.line,
-                     node.is_gradient() ? "'" : "");
 }
 
 double bytes_touched(const Node& node) {

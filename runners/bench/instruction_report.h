@@ -24,6 +24,9 @@ struct InstructionReport {
 
 InstructionReport report_of(const Instruction& instruction);
 
+/// "mlp.yaml:35", with "'" for gradients; empty for the program's own.
+std::string origin_text(const Node& node);
+
 /// An op that combines elements along axes: sum.
 bool is_fold(const Node& node);
 /// Pointwise, fold or fused.

@@ -21,7 +21,7 @@ ExitCode report(const Arguments& arguments, Console& console) {
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
   check_weights(experiment, plans);
-  Backend backend(experiment.lanes.value_or(Lanes::automatic()));
+  Backend backend(experiment, experiment.lanes.value_or(Lanes::automatic()));
   std::vector<CheckReport> reports;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const CompiledPlan compiled = compile_plan(plans[i], backend);

@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
+#include "graphs/experiment/health.h"
 #include "runners/commands/report_json.h"
 #include "runners/data/batches.h"
 #include "runners/terminal/text.h"
@@ -109,12 +110,27 @@ std::string CheckReport::variables_text() const {
   return rows.size() == 1 ? "" : "\n" + table_text(rows) + "\n";
 }
 
+/// Which signals of health are on, on what, and which are not, and why.
+std::string CheckReport::health_text() const {
+  if (plan.health == nullptr) {
+    return fmt::format("\nhealth: not watched: {} end before the first look, after {}\n",
+                       counted_text(experiment.stage_steps, "step"),
+                       thousands_text(experiment.health_every));
+  }
+  std::string text =
+      fmt::format("\nhealth, every {}:\n", counted_text(experiment.health_every, "step"));
+  for (const std::string& signal : plan.health->on) text += "  on   " + signal + "\n";
+  for (const std::string& signal : plan.health->off) text += "  off  " + signal + "\n";
+  return text;
+}
+
 std::string CheckReport::text() const {
   std::string text;
   for (std::size_t i = 0; i < experiment.data.size(); ++i)
     text += data_text(experiment.data[i], experiment.facts[i]) + "\n";
   for (const std::string& network : networks) text += "\n" + layers_text(network) + "\n";
   text += variables_text();
+  text += health_text();
   text += "\n" + plan.reading + "\n\n";
   const std::vector<std::vector<std::string>> totals = {
       {"steps", thousands_text(experiment.stage_steps)},
@@ -155,6 +171,10 @@ nlohmann::ordered_json CheckReport::json() const {
             {"arena", memory.arena},
             {"constants", memory.constants},
             {"batches", memory.batches}}},
+          {"health",
+           {{"every", experiment.health_every},
+            {"on", plan.health ? plan.health->on : std::vector<std::string>{}},
+            {"off", plan.health ? plan.health->off : std::vector<std::string>{}}}},
           {"layers", layers}};
 }
 

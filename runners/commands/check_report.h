@@ -35,6 +35,7 @@ struct CheckReport {
  private:
   std::string layers_text(const std::string& network) const;
   std::string variables_text() const;
+  std::string health_text() const;
 };
 
 /// Name and sentence of the experiment, and the reports of its stages.

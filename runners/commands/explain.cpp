@@ -64,7 +64,7 @@ ExitCode explain(const Arguments& arguments, Console& console) {
     if (arguments.all) explain_rest(plan, bench.backend(), console);
     return ExitCode::Ok;
   }
-  Backend backend(experiment.lanes.value_or(Lanes::automatic()));
+  Backend backend(experiment, experiment.lanes.value_or(Lanes::automatic()));
   explain_training(plan, compile_training(plan, backend), {}, console);
   if (arguments.all) explain_rest(plan, backend, console);
   return ExitCode::Ok;

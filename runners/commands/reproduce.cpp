@@ -135,10 +135,16 @@ ExitCode reproduce_run(const Arguments& arguments, Console& console) {
   const std::optional<Checkpoint> from = beginning_of(run);
   const std::int64_t steps = steps_to(arguments, state ? state->step : 0);
   const Recording recorded = recording_of(run, plans, steps);
+  if (recorded.last < steps && !arguments.json) {
+    console.line(
+        fmt::format("compared up to step {}, after which the run went back to an earlier "
+                    "state",
+                    thousands_text(recorded.last)));
+  }
   const StopRequest stop;
   const Recording rerun = record(run.experiment, plans, run.lanes, plan_of(recorded, steps),
                                  from ? &*from : nullptr, [&] { return stop.made(); });
-  return tell(run.directory.path, compare(recorded, rerun), steps, arguments.json, console);
+  return tell(run.directory.path, compare(recorded, rerun), recorded.last, arguments.json, console);
 }
 
 ExitCode reproduce(const Arguments& arguments, Console& console) {

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -21,18 +20,10 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 void read_rows(const RunDirectory& run, std::int64_t last, Recording& recording) {
-  std::ifstream file(run.metrics());
-  for (std::string line; std::getline(file, line);) {
-    const Json row = Json::parse(line, nullptr, false);
-    if (!row.is_object() || !row.contains("step") || !row["step"].is_number_integer()) continue;
-    const auto number = row["step"].get<std::int64_t>();
-    if (number > last) break;
-    RecordedStep& step = recording.steps[number];
-    for (const auto& [name, value] : row.items()) {
-      if (name == "fingerprint" && value.is_string()) step.fingerprint = value.get<std::string>();
-      if (name == "step" || value.is_string()) continue;
-      step.measures.emplace_back(name, value.is_number() ? value.get<double>() : NAN);
-    }
+  for (SeriesRow& row : series_rows(run.metrics(), last)) {
+    RecordedStep& step = recording.steps[row.step];
+    step.measures = std::move(row.measures);
+    step.fingerprint = std::move(row.fingerprint);
   }
 }
 
@@ -47,7 +38,12 @@ NamedFingerprints variables_in(const Checkpoint& state, const OpenedRun& run,
 
 Recording recording_of(const OpenedRun& run, const std::vector<Plan>& plans, std::int64_t last) {
   Recording recording;
-  recording.pinned = pinned_part(read_lock(run.directory));
+  const Json lock = read_lock(run.directory);
+  recording.pinned = pinned_part(lock);
+  // the state that took the place of another is not what the steps alone give
+  const std::int64_t whole = last;
+  for (const Json& entry : lock.value("lineage", Json::array()))
+    last = std::min(last, entry.value("rolled_back", last));
   recording.last = last;
   read_rows(run.directory, last, recording);
   std::error_code failure;
@@ -55,6 +51,7 @@ Recording recording_of(const OpenedRun& run, const std::vector<Plan>& plans, std
     const std::string name = entry.path().filename().string();
     const auto step = step_in(name);
     if (!step || *step > last || name != fmt::format("step-{}", *step)) continue;
+    if (*step == last && last < whole) continue;
     recording.steps[*step].variables = variables_in(Checkpoint(entry.path()), run, plans);
   }
   for (const auto& entry : fs::directory_iterator(run.directory.samples(), failure)) {
@@ -74,8 +71,10 @@ RecordingPlan plan_of(const Recording& recording, std::int64_t last) {
     if (!step.measures.empty() || !step.fingerprint.empty()) plan.measured.insert(number);
     if (!step.variables.empty()) plan.named.insert(number);
     if (!step.instructions.empty()) plan.observed.insert(number);
-    for (const auto& [name, value] : step.measures)
+    for (const auto& [name, value] : step.measures) {
       plan.evaluates = plan.evaluates || name.starts_with("evaluate.");
+      plan.looks = plan.looks || name.starts_with("health.");
+    }
   }
   for (const auto& [name, hash] : recording.pictures) {
     const auto step = step_in(name);

@@ -30,6 +30,12 @@ void draw_pictures(Course& course, const RecordingPlan& plan, Recording& recordi
 void measure(Course& course, const Experiment& experiment, const RecordingPlan& plan,
              RecordedStep& recorded) {
   recorded.measures = course.stage().trainer().losses();
+  HealthLook* health = course.stage().health();
+  if (plan.looks && health != nullptr &&
+      is_looked_at(course.steps_done(), experiment.health_every)) {
+    const Measures found = health->look(course.steps_done());
+    recorded.measures.insert(recorded.measures.end(), found.begin(), found.end());
+  }
   if (!plan.evaluates) return;
   for (const auto& evaluation : course.stage().evaluations()) {
     if (!is_due(course.steps_done(), evaluation->spec().every, experiment.steps)) continue;
@@ -51,8 +57,11 @@ void record_step(Course& course, const Experiment& experiment, const RecordingPl
   draw_pictures(course, plan, recording);
 }
 
-void next_step(Course& course) {
+void next_step(Course& course, const Experiment& experiment) {
   if (course.is_at_end_of_stage()) course.begin_next_stage();
+  HealthLook* health = course.stage().health();
+  if (health != nullptr && is_looked_at(course.steps_done() + 1, experiment.health_every))
+    health->before_step();
   course.stage().trainer().step();
 }
 
@@ -100,7 +109,7 @@ void spread(const Experiment& experiment, const std::vector<Plan>& plans, int la
   const std::int64_t last = std::min(recording.last, kSpreadSteps);
   while (course.steps_done() < last) {
     perturb(course, random);
-    next_step(course);
+    next_step(course, experiment);
     RecordedStep& recorded = recording.steps.at(course.steps_done());
     const Measures& losses = course.stage().trainer().losses();
     recorded.spread.resize(losses.size());
@@ -149,7 +158,7 @@ Recording record(const Experiment& experiment, const std::vector<Plan>& plans, i
     if (plan.observed.contains(course.steps_done() + 1)) {
       instructions = observed_step(course);
     } else {
-      next_step(course);
+      next_step(course, experiment);
     }
     record_step(course, experiment, plan, recording);
     if (!instructions.empty())

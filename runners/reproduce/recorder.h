@@ -17,6 +17,7 @@ struct RecordingPlan {
   std::set<std::int64_t> observed;  // steps of which is kept what each instruction gave
   std::set<std::string> pictures;   // names of sample grids to draw
   bool evaluates = false;           // with the measures of evaluations that are due
+  bool looks = false;               // with the numbers of health, where they are due
   bool spreads = false;             // with the spread of the first steps' losses
 };
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/json_bounds.h"
 #include "engine/base/sha256.h"
 #include "engine/base/text.h"
 #include "engine/runtime/durable_file.h"
@@ -78,6 +79,11 @@ Json to_json(std::int64_t number, const RecordedStep& step, std::vector<std::str
   return json;
 }
 
+/// Refuses 1e20, of which get() would make some step.
+std::int64_t step_number(const Json& json) {
+  return json.get_ref<const std::int64_t&>();
+}
+
 RecordedStep step_of(const Json& json, std::vector<std::string>& names) {
   RecordedStep step;
   step.measures = measures_of(json.value("measures", Json::object()));
@@ -93,10 +99,10 @@ Recording recording_of(const Json& json) {
   Recording recording;
   recording.pinned = json.at("pinned");
   recording.set = json.value("set", std::vector<std::string>());
-  recording.last = json.at("last").get<std::int64_t>();
+  recording.last = step_number(json.at("last"));
   std::vector<std::string> names;
   for (const Json& step : json.at("steps"))
-    recording.steps[step.at("step").get<std::int64_t>()] = step_of(step, names);
+    recording.steps[step_number(step.at("step"))] = step_of(step, names);
   for (const auto& [name, hash] : json.at("pictures").items())
     recording.pictures[name] = hash.get<std::string>();
   return recording;
@@ -121,8 +127,10 @@ Recording read_recording(const std::string& path) {
   const Buffer bytes = read_file(path, kMostBytes);
   const std::string_view text(static_cast<const char*>(bytes.data()), bytes.bytes());
   try {
+    const std::string beyond = beyond_json_bounds(text, kMostOrderedNames);
+    if (!beyond.empty()) throw Error(ExitCode::Data, beyond);
     const Json json = Json::parse(text);
-    if (json.value("recording", 0) != 1) throw Error(ExitCode::Data, "expected \"recording\": 1");
+    if (json.at("recording") != 1) throw Error(ExitCode::Data, "expected \"recording\": 1");
     return recording_of(json);
   } catch (const nlohmann::json::exception& failure) {
     throw Error(ExitCode::Data,

@@ -4,9 +4,12 @@
 #include <gnu/libc-version.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <span>
 #include <string_view>
 
 #include "engine/base/text.h"
@@ -24,22 +27,46 @@ constexpr std::array<std::string_view, 12> kRelevant = {"AGON_",  "DNNL_", "ONED
                                                         "OMP_",   "KMP_",  "MKL_",    "LD_",
                                                         "GLIBC_", "LC_",   "LANG",    "MALLOC_"};
 
-nlohmann::ordered_json relevant_environment() {
+/// Beginnings of those that can make a library compute otherwise.
+constexpr std::array<std::string_view, 8> kChangeBits = {"DNNL_", "ONEDNN_", "TBB_", "OMP_",
+                                                         "KMP_",  "MKL_",    "LD_",  "GLIBC_"};
+
+bool begins_with_any(std::string_view text, std::span<const std::string_view> beginnings) {
+  return std::ranges::any_of(beginnings, [&](auto with) { return text.starts_with(with); });
+}
+
+/// Of the process, by name.
+std::map<std::string, std::string> environment_variables() {
   std::map<std::string, std::string> found;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    for (const std::string_view beginning : kRelevant) {
-      if (text.starts_with(beginning))
-        found[printable(text.substr(0, equals))] = printable(text.substr(equals + 1));
-    }
+    if (equals != std::string_view::npos)
+      found[printable(text.substr(0, equals))] = printable(text.substr(equals + 1));
   }
+  return found;
+}
+
+nlohmann::ordered_json relevant_environment() {
   auto record = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : found) record[name] = value;
+  for (const auto& [name, value] : environment_variables()) {
+    if (begins_with_any(name, kRelevant)) record[name] = value;
+  }
   return record;
 }
 }  // namespace
+
+bool changes_bits(std::string_view variable) {
+  return begins_with_any(variable, kChangeBits);
+}
+
+std::vector<std::string> variables_that_change_bits() {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : environment_variables()) {
+    if (changes_bits(name) && name != "LD_LIBRARY_PATH") names.push_back(name);
+  }
+  return names;
+}
 
 std::string cpu_model() {
   std::ifstream file("/proc/cpuinfo");

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "engine/base/error.h"
+#include "engine/base/json_bounds.h"
 #include "engine/base/text.h"
 #include "runners/data/file_bytes.h"
 #include "runners/runs/read_with_data.h"
@@ -22,6 +23,13 @@ std::string text_of(const std::string& path) {
   return {bytes.begin(), bytes.end()};
 }
 
+/// Discarded where the text is no JSON, or more than is read.
+nlohmann::ordered_json json_of(const std::string& text) {
+  if (!beyond_json_bounds(text, kMostOrderedNames).empty())
+    return nlohmann::ordered_json::value_t::discarded;
+  return nlohmann::ordered_json::parse(text, nullptr, false);
+}
+
 std::string last_line(const std::string& path) {
   std::ifstream file(path);
   std::string last;
@@ -32,7 +40,7 @@ std::string last_line(const std::string& path) {
 /// Whether `json` has every key of `form`, each with a value of the same kind.
 bool has_form(const nlohmann::ordered_json& json, const nlohmann::ordered_json& form) {
   if (!form.is_object())
-    return json.type() == form.type() || (json.is_number() && form.is_number());
+    return json.type() == form.type() || (json.is_number_integer() && form.is_number_integer());
   return json.is_object() &&
          std::all_of(form.items().begin(), form.items().end(), [&](const auto& item) {
            return json.contains(item.key()) && has_form(json[item.key()], item.value());
@@ -68,7 +76,7 @@ std::int64_t newest_step(const std::string& folder) {
 }  // namespace
 
 nlohmann::ordered_json read_lock(const RunDirectory& run) {
-  auto lock = nlohmann::ordered_json::parse(text_of(run.lock()), nullptr, false);
+  auto lock = json_of(text_of(run.lock()));
   const nlohmann::ordered_json described = {
       {"lock", 1}, {"lanes", 1}, {"steps", 1}, {"started", ""}, {"config", {{"hash", ""}}}};
   if (!has_form(lock, described) || lock["lock"] != 1)
@@ -106,7 +114,8 @@ std::optional<RunState> run_state(const RunDirectory& run) {
     state.started = lock["started"].get<std::string>();
     state.config_hash = lock["config"]["hash"].get<std::string>();
     state.last_metrics = last_line(run.metrics());
-    const auto metrics = nlohmann::ordered_json::parse(state.last_metrics, nullptr, false);
+    const auto metrics = json_of(state.last_metrics);
+    if (metrics.is_discarded()) state.last_metrics.clear();
     if (has_form(metrics, {{"step", 1}})) state.step = metrics["step"].get<std::int64_t>();
     state.step = std::max(state.step, newest_step(run.checkpoints()));
     state.state = RunLock::is_held(run)       ? "running"

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/base/text.h"
+#include "runners/runs/machine.h"
 
 namespace agon {
 
@@ -23,15 +24,6 @@ constexpr std::array<const char*, 6> kOfMachine = {"/versions", "/libraries", "/
 
 constexpr std::array<const char*, 4> kOfExperiment = {"/config/hash", "/seed", "/precision",
                                                       "/determinism"};
-/// Beginnings of environment variables that can make a library compute otherwise.
-constexpr std::array<std::string_view, 8> kChangeBits = {"DNNL_", "ONEDNN_", "TBB_", "OMP_",
-                                                         "KMP_",  "MKL_",    "LD_",  "GLIBC_"};
-
-bool changes_bits(std::string_view variable) {
-  return std::ranges::any_of(kChangeBits,
-                             [&](std::string_view with) { return variable.starts_with(with); });
-}
-
 std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -41,6 +33,11 @@ std::string dotted(const std::string& pointer) {
   std::string text = pointer.substr(1);
   std::ranges::replace(text, '/', '.');
   return text;
+}
+
+/// Null where there is none, or `json` is no object.
+Json member(const Json& json, const char* key) {
+  return json.is_object() ? json.value(key, Json()) : Json();
 }
 
 using Items = std::map<std::string, std::string>;
@@ -57,25 +54,34 @@ void collect(const Json& record, const std::string& pointer, Items& items) {
   for (const auto& [key, inner] : value.items()) items[dotted(pointer) + "." + key] = plain(inner);
 }
 
-/// Sets and their files by what they are, not by where they lie.
+/// Sets and their files by what they are, not by where they lie. A record that was written by
+/// anything else may hold anything.
 Items data_items(const Json& record) {
   Items items;
-  for (const Json& set : record.value("data", Json::array())) {
-    const std::string name = set.value("name", set.value("source", std::string()));
-    const std::string where = fmt::format("data.{}/{}", name, set.value("split", std::string()));
-    items[where + " examples"] = plain(set.value("count", Json()));
+  for (const Json& set : member(record, "data")) {
+    const Json name = member(set, "name");
+    const std::string where =
+        fmt::format("data.{}/{}", plain(name.is_null() ? member(set, "source") : name),
+                    plain(member(set, "split")));
+    items[where + " examples"] = plain(member(set, "count"));
     std::size_t number = 0;
-    for (const Json& file : set.value("files", Json::array())) {
-      items[fmt::format("{} file {}", where, ++number)] =
-          fmt::format("{} bytes, SHA-256 {}", plain(file.value("bytes", Json())),
-                      plain(file.value("sha256", Json())));
+    for (const Json& file : member(set, "files")) {
+      items[fmt::format("{} file {}", where, ++number)] = fmt::format(
+          "{} bytes, SHA-256 {}", plain(member(file, "bytes")), plain(member(file, "sha256")));
     }
   }
-  for (const Json& file : record.value("weights", Json::array())) {
-    items["weights." + file.value("network", std::string())] =
-        "SHA-256 " + plain(file.value("sha256", Json()));
-  }
+  for (const Json& file : member(record, "weights"))
+    items["weights." + plain(member(file, "network"))] = "SHA-256 " + plain(member(file, "sha256"));
   return items;
+}
+
+/// Of the files in a list, and in those of its entries.
+void forget_paths(Json& list) {
+  for (Json& entry : list) {
+    if (!entry.is_object()) continue;
+    entry.erase("path");
+    if (entry.contains("files")) forget_paths(entry["files"]);
+  }
 }
 
 /// Items of either side, `only` or not, whose texts are not the same.
@@ -133,13 +139,7 @@ Json pinned_part(const Json& lock) {
   for (const auto& [name, value] : environment.items()) {
     if (changes_bits(name)) part["environment"][name] = value;
   }
-  for (const char* key : {"data", "weights"}) {
-    for (Json& entry : part[key]) {
-      entry.erase("path");
-      if (!entry.contains("files")) continue;
-      for (Json& file : entry["files"]) file.erase("path");
-    }
-  }
+  for (const char* key : {"data", "weights"}) forget_paths(part[key]);
   return part;
 }
 

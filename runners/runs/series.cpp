@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
@@ -16,15 +17,34 @@
 namespace agon {
 
 std::string metrics_line(std::int64_t step, const Measures& measures,
-                         const std::string& fingerprint) {
+                         const std::string& fingerprint, const std::string& signals) {
   std::string line = fmt::format("{{\"step\": {}", step);
   for (const auto& [name, value] : measures) {
     line += ", " + nlohmann::json(name).dump() + ": ";
     const auto single = static_cast<float>(value);
     line += std::isfinite(single) ? fmt::format("{}", single) : "null";
   }
+  if (!signals.empty()) line += ", \"signals\": " + nlohmann::json(signals).dump();
   if (!fingerprint.empty()) line += ", \"fingerprint\": \"" + fingerprint + "\"";
   return line + "}";
+}
+
+std::vector<SeriesRow> series_rows(const std::string& path, std::int64_t last) {
+  std::vector<SeriesRow> rows;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const auto json = nlohmann::ordered_json::parse(line, nullptr, false);
+    if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) continue;
+    SeriesRow row{.step = json["step"].get<std::int64_t>(), .measures = {}, .fingerprint = {}};
+    if (row.step > last) break;
+    for (const auto& [name, value] : json.items()) {
+      if (name == "fingerprint" && value.is_string()) row.fingerprint = value.get<std::string>();
+      if (name == "step" || value.is_string()) continue;
+      row.measures.emplace_back(name, value.is_number() ? value.get<double>() : NAN);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 LineFile::LineFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "ae")) {

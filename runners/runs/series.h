@@ -12,9 +12,20 @@ using Measures = std::vector<std::pair<std::string, double>>;
 
 /// One JSON object: {"step": 100, "losses.d": 0.6931472, ...}. Values are those of float32, in the
 /// shortest text that reads back as the same float32; NaN and infinities are null. `fingerprint`
-/// stands last, where there is one: "fingerprint": "8c1f...".
+/// stands last, where there is one: "fingerprint": "8c1f...", and before it what signals of health
+/// say: "signals": "alarm: collapse of generator: ...".
 std::string metrics_line(std::int64_t step, const Measures& measures,
-                         const std::string& fingerprint = "");
+                         const std::string& fingerprint = "", const std::string& signals = "");
+
+/// A line of metrics.jsonl read back; null values are NaN.
+struct SeriesRow {
+  std::int64_t step = 0;
+  Measures measures;
+  std::string fingerprint;
+};
+/// The rows of steps up to `last`, in order; lines that are none are passed over. A missing file
+/// has none.
+std::vector<SeriesRow> series_rows(const std::string& path, std::int64_t last);
 
 /// A file of such lines, written whole lines at a time.
 class LineFile {

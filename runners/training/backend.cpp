@@ -1,19 +1,45 @@
 #include "runners/training/backend.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "engine/base/text.h"
+#include "graphs/experiment/health.h"
 #include "ops/ops.h"
+#include "runners/runs/machine.h"
 #include "runners/training/memory_check.h"
 
 namespace agon {
 
-Backend::Backend(int lane_count) : lanes(lane_count) {
+namespace {
+Determinism determinism_of(const Experiment& experiment) {
+  const std::string& word = experiment.sections.determinism.text;
+  if (word == "fast") return Determinism::Fast;
+  if (word != "strict") return Determinism::Run;
+  const std::vector<std::string> variables = variables_that_change_bits();
+  if (!variables.empty()) {
+    throw Error(ExitCode::Config,
+                fmt::format("determinism strict: libraries read {} and compute otherwise; unset {}",
+                            joined(variables), variables.size() == 1 ? "it" : "them"));
+  }
+  return Determinism::Strict;
+}
+}  // namespace
+
+Backend::Backend(int lane_count, Determinism determinism)
+    : lanes(lane_count), determinism_(determinism) {
   register_all_kernels(kernels);
 }
 
+Backend::Backend(const Experiment& experiment, int lane_count)
+    : Backend(lane_count, determinism_of(experiment)) {}
+
 std::unique_ptr<const Program> Backend::compiled(const Graph& graph) {
   std::unique_ptr<const Program> program;
-  lanes.run([&] { program = compile(graph.clone(), kernels); });
+  PlanOptions options;
+  options.determinism = determinism_;
+  lanes.run([&] { program = compile(graph.clone(), kernels, options); });
   return program;
 }
 
@@ -25,6 +51,7 @@ std::vector<const Program*> CompiledPlan::all() const {
     programs.push_back(evaluation.full.get());
     if (evaluation.last) programs.push_back(evaluation.last.get());
   }
+  if (health) programs.push_back(health.get());
   return programs;
 }
 
@@ -70,6 +97,7 @@ CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
   CompiledPlan compiled = compile_training(plan, backend);
   compiled.samples = compile_samples(plan, backend).samples;
   compiled.evaluations = compile_evaluations(plan, backend).evaluations;
+  if (plan.health) compiled.health = backend.compiled(*plan.health->graph);
   check_memory(plan, compiled);
   return compiled;
 }

@@ -11,13 +11,19 @@ namespace agon {
 /// Kernels and lanes: what it takes to compile and run a graph here.
 class Backend {
  public:
-  explicit Backend(int lane_count);
+  explicit Backend(int lane_count, Determinism determinism = Determinism::Run);
+  /// As an experiment's `determinism` has it. Throws Error(Config) where that is strict and the
+  /// environment changes what libraries compute.
+  Backend(const Experiment& experiment, int lane_count);
 
   /// Compiles a copy, inside the lanes; the plan's graph stays as it is.
   std::unique_ptr<const Program> compiled(const Graph& graph);
 
   KernelRegistry kernels;
   Lanes lanes;
+
+ private:
+  Determinism determinism_;
 };
 
 /// A plan's graphs made ready to run, in the plan's order.
@@ -29,6 +35,7 @@ struct CompiledPlan {
   std::vector<std::unique_ptr<const Program>> training;
   std::vector<std::unique_ptr<const Program>> samples;
   std::vector<Evaluation> evaluations;
+  std::unique_ptr<const Program> health;  // null where the plan has none
 
   /// The largest arena any of them needs; they share one.
   std::size_t arena_bytes() const;

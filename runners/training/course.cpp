@@ -3,7 +3,7 @@
 namespace agon {
 
 Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, int lanes)
-    : experiment_(experiment), plans_(plans), backend_(lanes) {
+    : experiment_(experiment), plans_(plans), backend_(experiment, lanes) {
   const auto stages = stages_of(experiment);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     compiled_.push_back(compile_plan(plans[i], backend_));
@@ -18,7 +18,7 @@ void Course::begin(const Checkpoint* state) {
   } else {
     number_ = stage_at(experiment_, state->step());
     stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
-                                             backend_, *sources_[number_], *state);
+                                             backend_, *sources_[number_], *state, state->step());
   }
   for (std::size_t i = 0; i < plans_.size(); ++i)
     open_sources(*sources_[i], plans_[i], compiled_[i]);
@@ -28,6 +28,12 @@ void Course::begin_next_stage() {
   ++number_;
   stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
                                            backend_, *sources_[number_], stage_.get());
+}
+
+void Course::go_back(const Checkpoint& state, std::int64_t steps_done) {
+  stage_.reset();  // its memory first
+  stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
+                                           backend_, *sources_[number_], state, steps_done);
 }
 
 }  // namespace agon

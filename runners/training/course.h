@@ -27,6 +27,10 @@ class Course {
   bool is_at_end_of_stage() const { return steps_done() == stage_->last_step() && !is_complete(); }
   /// The stage after the present one takes over.
   void begin_next_stage();
+  /// The present stage takes up an earlier state of its own, and goes on after `steps_done` steps
+  /// with the batches and random numbers that follow those. Throws Error(Data) for a state of
+  /// another graph.
+  void go_back(const Checkpoint& state, std::int64_t steps_done);
   TrainingStage& stage() { return *stage_; }
 
   const std::vector<Plan>& plans() const { return plans_; }

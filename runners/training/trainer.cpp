@@ -71,9 +71,11 @@ void Trainer::run_draw(std::size_t draw, std::size_t program, const Look& look) 
     executor.run_timed(times->instructions);
     times->run_end = now();
   } else if (look.after != nullptr) {
-    executor.run_observed([&](const Instruction& instruction, std::span<void* const> outputs) {
-      (*look.after)(draw, instruction, outputs);
-    });
+    executor.run_observed(
+        [&](const Instruction& instruction, std::span<void* const> outputs) {
+          (*look.after)(draw, instruction, outputs);
+        },
+        look.before == nullptr ? Executor::InputObserver{} : *look.before);
   } else {
     executor.run();
   }
@@ -85,8 +87,8 @@ void Trainer::read_losses(std::size_t program) {
     auto& [name, value] = losses_[reading.loss];
     value = *reading.from;
     if (!std::isfinite(value)) {
-      throw Error(
-          ExitCode::Data,
+      throw NotFiniteError(
+          steps_done_ + 1,
           fmt::format("{}: {} at step {}; got here by a learning rate that is too high, or "
                       "by log or division of 0",
                       name, std::isnan(value) ? "nan" : number_text(value), steps_done_ + 1));
@@ -111,8 +113,8 @@ void Trainer::step_timed(std::vector<DrawTimes>& times) {
   run_step({.times = &times});
 }
 
-void Trainer::step_observed(const Observer& after) {
-  run_step({.after = &after});
+void Trainer::step_observed(const Observer& after, const Executor::InputObserver& before) {
+  run_step({.after = &after, .before = &before});
 }
 
 }  // namespace agon

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "runners/runs/series.h"
 #include "runners/training/backend.h"
 #include "runners/training/sources.h"
@@ -27,6 +28,14 @@ struct Position {
   std::int64_t batches_read = 0;  // of every source, in batches of the present size
 };
 
+/// A loss or a variable is not a finite number after a step.
+class NotFiniteError : public Error {
+ public:
+  NotFiniteError(std::int64_t at, const std::string& message)
+      : Error(ExitCode::Data, message), step(at) {}
+  std::int64_t step;
+};
+
 /// Runs steps: (variables, next batches, step) -> variables and losses. A step allocates nothing
 /// here.
 class Trainer {
@@ -37,7 +46,7 @@ class Trainer {
           const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
           Variables& variables, Sources& sources, Buffer& arena, const Position& position = {});
 
-  /// All draws of one step. Throws Error(Data) naming loss and step when a loss is not finite.
+  /// All draws of one step. Throws NotFiniteError naming loss and step when a loss is not finite.
   void step();
   /// The same, and the times of its draws in order.
   void step_timed(std::vector<DrawTimes>& times);
@@ -45,7 +54,7 @@ class Trainer {
   /// The same; `after` sees each instruction's outputs, draw by draw.
   using Observer = std::function<void(std::size_t draw, const Instruction& instruction,
                                       std::span<void* const> outputs)>;
-  void step_observed(const Observer& after);
+  void step_observed(const Observer& after, const Executor::InputObserver& before = nullptr);
 
   std::int64_t steps_done() const { return steps_done_; }
   /// Losses as the last turns that computed them did, as "losses.<name>" in file order.
@@ -59,10 +68,11 @@ class Trainer {
     const float* from = nullptr;
     std::size_t loss = 0;  // in losses_
   };
-  /// How a draw is run: at most one of both.
+  /// How a draw is run: timed or observed, if either.
   struct Look {
     std::vector<DrawTimes>* times = nullptr;
     const Observer* after = nullptr;
+    const Executor::InputObserver* before = nullptr;
   };
   void run_draw(std::size_t draw, std::size_t program, const Look& look);
   void run_step(const Look& look);

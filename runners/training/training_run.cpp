@@ -10,6 +10,7 @@
 #include "engine/runtime/fingerprint.h"
 #include "graphs/document/writer.h"
 #include "runners/data/png.h"
+#include "runners/health/first_not_finite.h"
 #include "runners/runs/lock.h"
 #include "runners/runs/machine.h"
 #include "runners/runs/pinned.h"
@@ -17,7 +18,6 @@
 #include "runners/training/restored.h"
 #include "runners/training/saved.h"
 #include "runners/training/state.h"
-#include "runners/training/stop_request.h"
 
 namespace agon {
 
@@ -36,11 +36,11 @@ std::int64_t fingerprint_cadence(const Experiment& experiment) {
   return logged * std::max<std::int64_t>(1, rows);
 }
 
-namespace {
-std::int64_t kept(const Experiment& experiment) {
+std::int64_t kept_checkpoints(const Experiment& experiment) {
   return experiment.checkpoint_keep > 0 ? experiment.checkpoint_keep : kCheckpointsKept;
 }
 
+namespace {
 void write_whole(const std::string& path, std::string_view text) {
   DurableFile file(path);
   file.write(text);
@@ -67,14 +67,16 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
     : experiment_(experiment),
       console_(console),
       course_(experiment, plans, experiment.lanes.value_or(Lanes::automatic())) {
+  begun_from_ = options.from;
   course_.begin(options.from);
-  check_space(runs,
-              course_.stage().variables().bytes() * static_cast<std::size_t>(kept(experiment) + 1));
+  check_space(runs, course_.stage().variables().bytes() *
+                        static_cast<std::size_t>(kept_checkpoints(experiment) + 1));
   directory_ = create_run(runs, experiment.name);
   held_ = std::make_unique<RunLock>(directory_);
   open_files();
   write_lock(options);
   write_specification();
+  begin_watch();
   if (options.profile) trace_ = std::make_unique<Trace>(course_.compiled().training);
 }
 
@@ -82,17 +84,21 @@ TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, 
     : experiment_(run.opened.experiment),
       console_(console),
       course_(experiment_, plans, run.opened.lanes) {
-  course_.begin(run.state ? &*run.state : nullptr);
+  begun_from_ = run.state ? &*run.state : nullptr;
+  course_.begin(begun_from_);
   directory_ = run.opened.directory;
   flush_folder(directory_.path);  // whoever began the run may have been killed before that
   check_pinned(run);
   remove_leftovers(directory_);
-  cut_after(directory_.metrics(), run.step());
+  // where it begins again, what was seen before its first step is written again too
+  const std::int64_t kept_rows = run.state ? run.step() : -1;
+  cut_after(directory_.metrics(), kept_rows);
   const auto paced =
-      nlohmann::json::parse(cut_after(directory_.timing(), run.step()), nullptr, false);
+      nlohmann::json::parse(cut_after(directory_.timing(), kept_rows), nullptr, false);
   if (paced.is_object()) seconds_before_ = paced.value("seconds", 0.0);
   open_files();
   write_specification();
+  begin_watch(series_rows(directory_.metrics(), run.step()), last_rollback_);
   reopened_ = run.state ? fmt::format(", goes on after step {}", thousands_text(run.step()))
                         : ", begins again: no checkpoint yet";
 }
@@ -121,6 +127,7 @@ void TrainingRun::check_pinned(const ResumedRun& run) {
   now["versions"] = versions_record();
   now["data"] = data_record(course_.sources());
   nlohmann::ordered_json lock = read_lock(directory_);
+  const bool cut = cut_rollbacks(lock, run.step());
   const auto data = data_differences(lock, now);
   if (!data.empty()) {
     throw Error(ExitCode::Data, fmt::format("'{}': the data are not those that the run began "
@@ -130,11 +137,13 @@ void TrainingRun::check_pinned(const ResumedRun& run) {
   const auto machine = machine_differences(lock, now);
   if (!machine.empty())
     console_.complain("warning bits may differ from here on: " + list_text(machine));
-  if (machine.empty() && run.set.empty()) return;
-  nlohmann::ordered_json entry = {{"resumed", run.step()}, {"set", run.set}};
-  for (const PinnedDifference& difference : machine)
-    entry["machine"][difference.item] = difference.found;
-  lock["lineage"].push_back(std::move(entry));
+  if (machine.empty() && run.set.empty() && !cut) return;
+  if (!machine.empty() || !run.set.empty()) {
+    nlohmann::ordered_json entry = {{"resumed", run.step()}, {"set", run.set}};
+    for (const PinnedDifference& difference : machine)
+      entry["machine"][difference.item] = difference.found;
+    lock["lineage"].push_back(std::move(entry));
+  }
   lock["steps"] = experiment_.steps;
   lock["config"]["hash"] = experiment_.hash;
   write_whole(directory_.lock(), lock.dump(2) + "\n");
@@ -186,7 +195,7 @@ void TrainingRun::draw_samples(std::int64_t step, bool all) {
   }
 }
 
-void TrainingRun::record(std::int64_t step, bool last) {
+void TrainingRun::record(std::int64_t step, bool last, const HealthReport& health) {
   Measures evaluated;
   for (const auto& evaluation : course_.stage().evaluations()) {
     if (!is_due(step, evaluation->spec().every, experiment_.steps)) continue;
@@ -194,13 +203,14 @@ void TrainingRun::record(std::int64_t step, bool last) {
     evaluated.insert(evaluated.end(), found.begin(), found.end());
   }
   const bool logged = is_due(step, log_cadence(experiment_), experiment_.steps);
-  if (!logged && evaluated.empty()) return;
+  if (!logged && evaluated.empty() && health.measures.empty()) return;
   Measures all = course_.stage().trainer().losses();
+  all.insert(all.end(), health.measures.begin(), health.measures.end());
   all.insert(all.end(), evaluated.begin(), evaluated.end());
   std::string fingerprint;
   if (is_due(step, fingerprint_cadence(experiment_), experiment_.steps))
     fingerprint = fingerprint_text(combined(fingerprints(course_.stage().variables())));
-  metrics_->write(metrics_line(step, all, fingerprint));
+  metrics_->write(metrics_line(step, all, fingerprint, health.text()));
   if (!evaluated.empty()) {
     if (!last)
       console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));
@@ -215,11 +225,16 @@ void TrainingRun::record(std::int64_t step, bool last) {
 }
 
 void TrainingRun::save(std::int64_t step) {
+  if (const Variables::Variable* bad = not_finite(course_.stage().variables())) {
+    throw NotFiniteError(
+        step, fmt::format("{} is not finite after step {}", bad->name, thousands_text(step)));
+  }
   // what a resumed run will find behind it must outlive a power cut as long as the state does
   metrics_->flush_to_disk();
   timing_->flush_to_disk();
-  last_checkpoint_ = save_state(directory_, experiment_, course_.stage().variables(),
-                                course_.stage().trainer().losses(), step, kept(experiment_));
+  last_checkpoint_ =
+      save_state(directory_, experiment_, course_.stage().variables(),
+                 course_.stage().trainer().losses(), step, kept_checkpoints(experiment_));
 }
 
 void TrainingRun::try_to_save(std::int64_t step) {
@@ -234,6 +249,7 @@ void TrainingRun::try_to_save(std::int64_t step) {
 
 void TrainingRun::begin_next_stage() {
   course_.begin_next_stage();
+  begin_watch();
   progress_->set_examples(course_.stage().examples());
   console_.line(course_.plan().stage);
 }
@@ -250,30 +266,47 @@ void TrainingRun::train_step() {
   profiled_ = true;
 }
 
+void TrainingRun::do_step() {
+  if (course_.is_at_end_of_stage()) begin_next_stage();
+  progress_->begin_step();
+  watch_->before_step(course_.steps_done() + 1);
+  train_step();
+  const std::int64_t step = course_.steps_done();
+  progress_->end_step(step, course_.stage().trainer().losses());
+  const bool last = step == experiment_.steps;
+  const HealthReport health = watch_->after_step(step);
+  record(step, last, health);
+  report(step, health);
+  draw_samples(step, false);
+  if (last) return save(step);
+  if (is_due(step, experiment_.checkpoint_every, experiment_.steps)) try_to_save(step);
+  if (const HealthFinding* alarm = health.alarm()) act_on(*alarm, step);
+}
+
 ExitCode TrainingRun::run() {
   const StopRequest stop;
+  stop_ = &stop;
   introduce();
   const std::int64_t first = course_.steps_done();
-  if (first == 0) draw_samples(0, true);
+  if (first == 0) {
+    record_beginning();
+    draw_samples(0, true);
+  }
   const bool points = !experiment_.facts.empty() && experiment_.facts[0].points;
   progress_ =
       std::make_unique<Progress>(console_, first, experiment_.steps, course_.stage().examples(),
                                  points ? "points" : "images", experiment_.log_show);
-  while (!course_.is_complete() && !stop.made()) {
-    if (course_.is_at_end_of_stage()) begin_next_stage();
-    progress_->begin_step();
-    train_step();
-    const std::int64_t step = course_.steps_done();
-    progress_->end_step(step, course_.stage().trainer().losses());
-    const bool last = step == experiment_.steps;
-    record(step, last);
-    draw_samples(step, false);
-    if (last) save(step);
-    if (!last && is_due(step, experiment_.checkpoint_every, experiment_.steps)) try_to_save(step);
+  while (!course_.is_complete() && !stop.made() && alarm_.empty()) {
+    try {
+      do_step();
+    } catch (const NotFiniteError& failure) {
+      survive(failure);
+    }
   }
   const std::int64_t step = course_.steps_done();
   if (!course_.is_complete()) save(step);
   progress_->finish(course_.stage().trainer().losses());
+  if (!alarm_.empty()) console_.complain("stopped by " + alarm_);
   const ExitCode code = course_.is_complete() ? ExitCode::Ok : ExitCode::Stopped;
   summarize(code);
   return code;

@@ -5,12 +5,14 @@
 
 #include "engine/base/error.h"
 #include "runners/bench/trace.h"
+#include "runners/health/watch.h"
 #include "runners/runs/run_directory.h"
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
 #include "runners/training/course.h"
 #include "runners/training/progress.h"
 #include "runners/training/resumed_run.h"
+#include "runners/training/stop_request.h"
 
 namespace agon {
 
@@ -28,14 +30,19 @@ std::int64_t fingerprint_cadence(const Experiment& experiment);
 inline constexpr std::int64_t kProfileWarmUp = 10;
 inline constexpr std::int64_t kProfiledSteps = 5;
 
+/// A run goes back to an earlier state so often; then an alarm ends it.
+inline constexpr int kMostRollbacks = 3;
+
 /// Checkpoints kept where the file does not say.
 inline constexpr std::int64_t kCheckpointsKept = 3;
+std::int64_t kept_checkpoints(const Experiment& experiment);
 
 /// What a new run may be begun with.
 struct TrainingOptions {
   /// The times of some steps after the first ones go to the run's profile.json.
   bool profile = false;
-  /// The run goes on from here instead of from first values: a checkpoint of another one.
+  /// The run goes on from here instead of from first values: a checkpoint of another one, which
+  /// must outlive it.
   const Checkpoint* from = nullptr;
   /// Where `from` is, for the lineage.
   std::string parent;
@@ -54,8 +61,9 @@ class TrainingRun {
   TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console);
   ~TrainingRun();
 
-  /// Ok after the last step; Stopped, with the state saved, on SIGINT or SIGTERM. Throws
-  /// Error(Data) when a loss is not finite.
+  /// Ok after the last step; Stopped, with the state saved, on SIGINT or SIGTERM, or where the
+  /// experiment says so on an alarm of its health. Throws NotFiniteError, saying where that began,
+  /// with the state before it saved.
   ExitCode run();
 
   const RunDirectory& directory() const { return directory_; }
@@ -64,13 +72,30 @@ class TrainingRun {
   void open_files();
   void write_lock(const TrainingOptions& options);
   void check_pinned(const ResumedRun& run);
+  /// Forgets rollbacks after step `step`, which will be found anew; whether there were any.
+  bool cut_rollbacks(nlohmann::ordered_json& lock, std::int64_t step);
   void write_specification();
   void introduce();
   void draw_samples(std::int64_t step, bool all);
   void begin_next_stage();
+  /// The health of the present stage is watched from here on; rows of steps after `after` count.
+  void begin_watch(const std::vector<SeriesRow>& rows = {}, std::int64_t after = -1);
+  /// The numbers at which training begins.
+  void record_beginning();
+  /// All that follows from a step, itself included.
+  void do_step();
   /// One step, timed if it is one of those that the profile shows.
   void train_step();
-  void record(std::int64_t step, bool last);
+  void record(std::int64_t step, bool last, const HealthReport& health);
+  void report(std::int64_t step, const HealthReport& health);
+  /// What the experiment wants to be done about an alarm.
+  void act_on(const HealthFinding& alarm, std::int64_t step);
+  /// Takes up the newest state from before step `before` and goes on after step `step`. Not where
+  /// there is none in this stage, or where that was done too often.
+  bool roll_back(std::int64_t before, std::int64_t step, const std::string& why);
+  /// Goes on from an earlier state where the experiment wants that; else throws, with more in it.
+  void survive(const NotFiniteError& failure);
+  std::string explained(const NotFiniteError& failure);
   void save(std::int64_t step);
   /// Saves, or says why not where the experiment wants to go on nevertheless.
   void try_to_save(std::int64_t step);
@@ -89,6 +114,12 @@ class TrainingRun {
   std::unique_ptr<Trace> trace_;  // until it is written
   std::vector<DrawTimes> draw_times_;
   bool profiled_ = false;
+  const Checkpoint* begun_from_ = nullptr;
+  std::unique_ptr<HealthWatch> watch_;
+  int rollbacks_ = 0;
+  std::int64_t last_rollback_ = -1;  // the step after which it went back
+  std::string alarm_;                // that ended it
+  const StopRequest* stop_ = nullptr;
   Measures last_evaluation_;
   std::vector<std::string> last_samples_;
   std::string last_checkpoint_;

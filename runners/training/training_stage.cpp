@@ -38,6 +38,7 @@ void open_sources(Sources& sources, const Plan& plan, const CompiledPlan& compil
       sources.set(port.source, split_named(split));
   };
   for (const auto& program : compiled.training) open(*program, "train");
+  if (compiled.health) open(*compiled.health, "train");
   for (std::size_t i = 0; i < plan.samples.size(); ++i)
     open(*compiled.samples[i], plan.samples[i].split);
   for (std::size_t i = 0; i < plan.evaluations.size(); ++i)
@@ -56,6 +57,10 @@ TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan>
                                 arena_, position_of(experiment, plans, stage, steps_done));
   samplers_ = samplers_of(plan_, compiled, backend, variables_, sources, arena_);
   evaluations_ = evaluations_of(plan_, compiled, backend, variables_, sources, arena_);
+  if (compiled.health) {
+    health_ = std::make_unique<HealthLook>(*plan_.health, *compiled.health, backend, variables_,
+                                           sources, arena_);
+  }
 }
 
 TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
@@ -71,8 +76,8 @@ TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan>
 
 TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
                              std::size_t stage, const CompiledPlan& compiled, Backend& backend,
-                             Sources& sources, const Checkpoint& state)
-    : TrainingStage(experiment, plans, stage, compiled, backend, sources, state.step()) {
+                             Sources& sources, const Checkpoint& state, std::int64_t steps_done)
+    : TrainingStage(experiment, plans, stage, compiled, backend, sources, steps_done) {
   state.restore(variables_);
   derive(plan_.training, backend, variables_);
   trainer_->take_losses(saved_losses(state));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/runtime/checkpoint.h"
+#include "runners/health/look.h"
 #include "runners/sampling/evaluation.h"
 #include "runners/sampling/sampler.h"
 #include "runners/training/trainer.h"
@@ -26,11 +27,11 @@ class TrainingStage {
   TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
                 const CompiledPlan& compiled, Backend& backend, Sources& sources,
                 const TrainingStage* before);
-  /// Goes on in the midst of the stage, or at its end, where `state` was saved. Throws Error(Data)
-  /// when that is of another graph.
+  /// Goes on in the midst of the stage, or at its end, after `steps_done` steps, from a state that
+  /// was saved then or before. Throws Error(Data) when that is of another graph.
   TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
                 const CompiledPlan& compiled, Backend& backend, Sources& sources,
-                const Checkpoint& state);
+                const Checkpoint& state, std::int64_t steps_done);
 
   std::int64_t last_step() const { return experiment_.first_step + experiment_.stage_steps; }
   /// Examples of one step, all draws together.
@@ -39,6 +40,8 @@ class TrainingStage {
   Variables& variables() { return variables_; }
   const std::vector<std::unique_ptr<Sampler>>& samplers() const { return samplers_; }
   const std::vector<std::unique_ptr<Evaluation>>& evaluations() const { return evaluations_; }
+  /// Null where the plan has nothing to look at.
+  HealthLook* health() { return health_.get(); }
 
  private:
   /// Everything but the values of the variables.
@@ -54,6 +57,7 @@ class TrainingStage {
   std::unique_ptr<Trainer> trainer_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
   std::vector<std::unique_ptr<Evaluation>> evaluations_;
+  std::unique_ptr<HealthLook> health_;
 };
 
 }  // namespace agon

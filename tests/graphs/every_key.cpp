@@ -81,6 +81,7 @@ train:
 sample: {every: 500, image: [fake, z], grid: 8x10, with: {label: row}, on: test, batch: 8}
 evaluate: {every: 9, fake: fake, real: z, on: train, count: 10, batch: 5, repeats: 2, features: net.h, classifier: net, metrics: [fid, kid, {gap: z}]}
 checkpoint: {every: 1000, keep: 3, on_error: continue}
+health: {every: 50, real: net(x), fake: net(z), code: [m, v], label: y, on_alarm: rollback}
 )yaml";
 
 std::string section_findings(const Yaml& document) {

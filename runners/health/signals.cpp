@@ -1,0 +1,151 @@
+#include "runners/health/signals.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace agon {
+
+namespace {
+constexpr std::int64_t kCoarse = 16;
+
+double share(std::span<const float> values, auto&& counts) {
+  if (values.empty()) return 0;
+  const auto found = std::count_if(values.begin(), values.end(), counts);
+  return static_cast<double>(found) / static_cast<double>(values.size());
+}
+
+double distance(const float* a, const float* b, std::int64_t numbers) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < numbers; ++i) {
+    const double difference = static_cast<double>(a[i]) - b[i];
+    sum += difference * difference;
+  }
+  return std::sqrt(sum);
+}
+}  // namespace
+
+double share_above(std::span<const float> values, double boundary) {
+  return share(values, [&](float x) { return x > boundary; });
+}
+
+double share_vanished(std::span<const float> logits) {
+  const double limit = std::log(1e-4 / (1 - 1e-4));
+  return share(logits, [&](float x) { return x < limit; });
+}
+
+double mean_of(std::span<const float> values) {
+  double sum = 0;
+  for (const float x : values) sum += x;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+double standard_deviation(std::span<const float> values) {
+  const double mean = mean_of(values);
+  double sum = 0;
+  for (const float x : values) sum += (x - mean) * (x - mean);
+  return values.empty() ? 0 : std::sqrt(sum / static_cast<double>(values.size()));
+}
+
+std::vector<float> coarse(const Examples& e) {
+  if (e.height <= kCoarse && e.width <= kCoarse) return {e.values.begin(), e.values.end()};
+  const std::int64_t rows = std::min(kCoarse, e.height), columns = std::min(kCoarse, e.width);
+  std::vector<float> result;
+  result.reserve(static_cast<std::size_t>(e.count * rows * columns * e.channels));
+  for (std::int64_t n = 0; n < e.count; ++n) {
+    const float* picture = e.values.data() + n * e.height * e.width * e.channels;
+    for (std::int64_t cell = 0; cell < rows * columns; ++cell) {
+      const std::int64_t row = cell / columns, column = cell % columns;
+      const std::int64_t top = row * e.height / rows, bottom = (row + 1) * e.height / rows;
+      const std::int64_t left = column * e.width / columns,
+                         right = (column + 1) * e.width / columns;
+      for (std::int64_t c = 0; c < e.channels; ++c) {
+        double sum = 0;
+        for (std::int64_t y = top; y < bottom; ++y) {
+          for (std::int64_t x = left; x < right; ++x)
+            sum += picture[(y * e.width + x) * e.channels + c];
+        }
+        const auto pixels = static_cast<double>((bottom - top) * (right - left));
+        result.push_back(static_cast<float>(sum / pixels));
+      }
+    }
+  }
+  return result;
+}
+
+double mean_distance(const Examples& examples) {
+  const std::vector<float> seen = coarse(examples);
+  if (examples.count < 2) return 0;
+  const auto numbers = std::ssize(seen) / examples.count;
+  double sum = 0;
+  for (std::int64_t i = 0; i < examples.count; ++i) {
+    for (std::int64_t j = 0; j < i; ++j)
+      sum += distance(&seen[static_cast<std::size_t>(i * numbers)],
+                      &seen[static_cast<std::size_t>(j * numbers)], numbers);
+  }
+  return sum / (static_cast<double>(examples.count) * static_cast<double>(examples.count - 1) / 2);
+}
+
+double mean_distance(const Examples& a, const Examples& b, const std::vector<bool>& counts) {
+  const std::vector<float> seen_a = coarse(a), seen_b = coarse(b);
+  if (a.count == 0) return 0;
+  const auto numbers = std::ssize(seen_a) / a.count;
+  double sum = 0, rows = 0;
+  for (std::int64_t i = 0; i < a.count; ++i) {
+    if (!counts[static_cast<std::size_t>(i)]) continue;
+    sum += distance(&seen_a[static_cast<std::size_t>(i * numbers)],
+                    &seen_b[static_cast<std::size_t>(i * numbers)], numbers);
+    rows += 1;
+  }
+  return rows == 0 ? 0 : sum / rows;
+}
+
+double share_saturated(std::span<const float> values, double low, double high) {
+  const double edge = 0.005 * (high - low);
+  return share(values, [&](float x) { return x < low + edge || x > high - edge; });
+}
+
+double share_still(const Examples& e, double within) {
+  const std::int64_t numbers = e.numbers();
+  if (numbers == 0) return 0;
+  std::int64_t still = 0;
+  for (std::int64_t i = 0; i < numbers; ++i) {
+    float low = e.values[static_cast<std::size_t>(i)], high = low;
+    for (std::int64_t n = 1; n < e.count; ++n) {
+      const float x = e.values[static_cast<std::size_t>(n * numbers + i)];
+      low = std::min(low, x);
+      high = std::max(high, x);
+    }
+    still += high - low < within ? 1 : 0;
+  }
+  return static_cast<double>(still) / static_cast<double>(numbers);
+}
+
+double share_active(std::span<const float> means, std::int64_t count) {
+  if (count == 0) return 0;
+  const auto units = std::ssize(means) / count;
+  std::int64_t active = 0;
+  for (std::int64_t u = 0; u < units; ++u) {
+    double sum = 0, squares = 0;
+    for (std::int64_t n = 0; n < count; ++n) {
+      const double x = means[static_cast<std::size_t>(n * units + u)];
+      sum += x;
+      squares += x * x;
+    }
+    const auto examples = static_cast<double>(count);
+    const double mean = sum / examples;
+    active += squares / examples - mean * mean > 0.01 ? 1 : 0;
+  }
+  return units == 0 ? 0 : static_cast<double>(active) / static_cast<double>(units);
+}
+
+double mean_divergence(std::span<const float> means, std::span<const float> logvars,
+                       std::int64_t count) {
+  double sum = 0;
+  for (std::size_t i = 0; i < std::min(means.size(), logvars.size()); ++i) {
+    const double mean = means[i], logvar = logvars[i];
+    sum += 0.5 * (mean * mean + std::exp(logvar) - 1 - logvar);
+  }
+  return count == 0 ? 0 : sum / static_cast<double>(count);
+}
+
+}  // namespace agon
