@@ -40,4 +40,36 @@ networks:
 )";
 }
 
+/// A GAN on pictures of 8x8, with batch norm, an average and dropout; what is still to be said are
+/// training, samples, evaluations and checkpoints.
+inline std::string tiny_picture_gan() {
+  return R"(
+agon: 1
+name: tiny
+seed: 5
+lanes: 2
+params: {latent: 4, width: 4, lr: 1e-3}
+data: {source: faces, size: 8, count: 100}
+networks:
+  generator:
+    input: {z: [latent]}
+    average: 0.9
+    layers:
+      - dense: 16 * width
+      - reshape: [width, 4, 4]
+      - batch_norm
+      - relu
+      - conv_transpose: {filters: data.channels, kernel: 4, stride: 2, padding: 1}
+      - tanh
+  discriminator:
+    input: {image: data.image}
+    layers:
+      - conv: {filters: width, kernel: 4, stride: 2, padding: 1}
+      - leaky_relu: 0.2
+      - dropout: 0.3
+      - flatten
+      - dense: 1
+)" + gan_turns();
+}
+
 }  // namespace agon

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::int64_t kHealthEvery = 100;
 constexpr double kMostSteps = 9007199254740992.0;  // 2^53, as of `steps`
-constexpr std::size_t kMostStages = 64;  // each is built and compiled
+constexpr std::size_t kMostStages = 64;            // each is built and compiled
 
 class Reading {
  public:

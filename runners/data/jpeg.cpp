@@ -121,17 +121,18 @@ Picture shape_of(const Reading& reading) {
   return picture;
 }
 
-/// Ink on white paper: what is left of the light after the colour and after the black.
-std::vector<std::uint8_t> without_ink(const Reading& reading) {
-  std::vector<std::uint8_t> rgb(reading.pixels.size() / 4 * 3);
+/// Ink on white paper becomes what is left of the light after the colour and after the black. In
+/// place: the largest picture takes 256 MiB.
+void take_ink_off(Reading& reading) {
+  std::uint8_t* rgb = reading.pixels.data();
   const unsigned flip = reading.inverted ? 0 : 255;
-  for (std::size_t i = 0; i < reading.pixels.size() / 4; ++i) {
+  const std::size_t pixels = reading.pixels.size() / 4;
+  for (std::size_t i = 0; i < pixels; ++i) {
     const std::uint8_t* ink = reading.pixels.data() + 4 * i;
-    for (std::size_t c = 0; c < 3; ++c) {
-      rgb[3 * i + c] = static_cast<std::uint8_t>(((ink[c] ^ flip) * (ink[3] ^ flip) + 127) / 255);
-    }
+    for (std::size_t c = 0; c < 3; ++c)
+      *rgb++ = static_cast<std::uint8_t>(((ink[c] ^ flip) * (ink[3] ^ flip) + 127) / 255);
   }
-  return rgb;
+  reading.pixels.resize(3 * pixels);
 }
 
 }  // namespace
@@ -153,11 +154,13 @@ Picture decode_jpeg(std::span<const std::uint8_t> bytes, const std::string& path
   Reading reading;
   read(reading, bytes, path, true);
   Picture picture = shape_of(reading);
-  picture.bytes = reading.ink ? without_ink(reading) : std::move(reading.pixels);
+  if (reading.ink) take_ink_off(reading);
+  picture.bytes = std::move(reading.pixels);
   if (conversions) {
     conversions->cmyk |= reading.ink;
     conversions->rotated |= reading.orientation != 1;
   }
+  if (reading.orientation == 1) return picture;
   return oriented(picture, reading.orientation);
 }
 

@@ -28,6 +28,8 @@ class Mistakes {
   void add(std::int64_t line, const std::string& what) {
     if (++count_ <= kMostMistakes) lines_.push_back(fmt::format("'{}':{}: {}", path_, line, what));
   }
+  /// Whether another one would be counted, not shown.
+  bool is_full() const { return count_ >= kMostMistakes; }
   void throw_if_any() const {
     if (count_ == 0) return;
     if (count_ == 1) throw Error(ExitCode::Data, lines_[0]);
@@ -118,6 +120,7 @@ void read_header(const LabelTable::Row& header, LabelTable& table, Mistakes& mis
                                          "height", "width", "classes",  "count"};
   if (header.cells.size() < 2)
     mistakes.add(header.line, "a table has a column of file names and at least one of labels");
+  std::set<std::string> names;
   for (std::size_t i = 1; i < header.cells.size(); ++i) {
     const std::string& name = header.cells[i];
     if (!is_name(name)) {
@@ -127,7 +130,7 @@ void read_header(const LabelTable::Row& header, LabelTable& table, Mistakes& mis
     } else if (std::ranges::find(kTaken, name) != std::end(kTaken)) {
       mistakes.add(header.line,
                    fmt::format("a column cannot be called '{}', which data has already", name));
-    } else if (std::ranges::find(table.names, name) != table.names.end()) {
+    } else if (!names.insert(name).second) {
       mistakes.add(header.line, fmt::format("two columns are called '{}'", name));
     }
     table.names.push_back(name);
@@ -154,9 +157,19 @@ std::optional<std::int32_t> class_of(const LabelFacts& list, const std::string& 
   const auto at = std::ranges::lower_bound(list.class_names, cell);
   if (at != list.class_names.end() && *at == cell)
     return static_cast<std::int32_t>(at - list.class_names.begin());
+  const std::string meant = mistakes.is_full() ? "" : suggestion(cell, list.class_names);
   mistakes.add(line, fmt::format("{} '{}' is none of the training table's{}", list.name,
-                                 printable(cell), suggestion(cell, list.class_names)));
+                                 printable(cell), meant));
   return std::nullopt;
+}
+
+/// The table of the test pictures has the columns of the training table.
+void expect_columns(const LabelTable& table, const std::vector<LabelFacts>& lists) {
+  if (std::ranges::equal(table.names, lists, {}, {}, &LabelFacts::name)) return;
+  std::vector<std::string> expected;
+  for (const LabelFacts& list : lists) expected.push_back(list.name);
+  fail_in_file(table.path, fmt::format("columns of labels {}; the training table has {}",
+                                       joined(table.names), joined(expected)));
 }
 
 }  // namespace
@@ -224,6 +237,7 @@ std::vector<LabelFacts> label_lists(const LabelTable& table) {
 
 void apply_labels(const LabelTable& table, const std::vector<LabelFacts>& lists,
                   FolderListing& listing) {
+  expect_columns(table, lists);
   Mistakes mistakes(table);
   std::map<std::string_view, FolderPicture*> pictures;
   for (FolderPicture& picture : listing.pictures) pictures.emplace(picture.inside, &picture);

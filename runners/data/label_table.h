@@ -31,8 +31,9 @@ LabelTable read_label_table(const std::string& path);
 /// largest; otherwise words, classes in the order of their bytes.
 std::vector<LabelFacts> label_lists(const LabelTable& table);
 
-/// Gives every picture of the listing its row of numbers. Throws Error(Data) with every mistake:
-/// rows without a picture, pictures without a row, words and numbers that are no class of `lists`.
+/// Gives every picture of the listing its row of numbers. Throws Error(Data) for columns that are
+/// not those of `lists`, and with every mistake: rows without a picture, pictures without a row,
+/// words and numbers that are no class of `lists`.
 void apply_labels(const LabelTable& table, const std::vector<LabelFacts>& lists,
                   FolderListing& listing);
 

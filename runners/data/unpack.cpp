@@ -13,7 +13,8 @@ namespace agon {
 namespace {
 
 constexpr std::int64_t kMostFileBytes = std::int64_t{4} << 30;
-constexpr int kGzipOnly = 15 + 16;  // zlib's largest window, gzip header expected
+constexpr std::size_t kMostOfOne = 1032;  // bytes that deflate makes of a packed one
+constexpr int kGzipOnly = 15 + 16;        // zlib's largest window, gzip header expected
 
 class Inflate {
  public:
@@ -86,6 +87,10 @@ std::vector<std::uint8_t> contents(const std::string& path, std::int64_t size) {
                                      thousands_text(std::ssize(bytes)), thousands_text(size)));
     }
     return bytes;
+  }
+  if (expected / kMostOfOne > bytes.size()) {
+    fail_in_file(path, fmt::format("its {} bytes cannot unpack to the {} its header implies",
+                                   thousands_text(std::ssize(bytes)), thousands_text(size)));
   }
   Inflate inflate(bytes, path);
   std::vector<std::uint8_t> made(expected);

@@ -51,8 +51,7 @@ Trainer::Trainer(const TrainingGraphs& training,
 
 void Trainer::take_losses(const Measures& earlier) {
   for (auto& [name, value] : losses_) {
-    const auto it = std::find_if(earlier.begin(), earlier.end(),
-                                 [&](const auto& measure) { return measure.first == name; });
+    const auto it = std::ranges::find(earlier, name, &Measures::value_type::first);
     if (it != earlier.end()) value = it->second;
   }
 }

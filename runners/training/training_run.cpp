@@ -119,6 +119,7 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
                                {"step", options.from->step()},
                                {"config", options.from->extra().value("config", "")}});
   }
+  if (!options.trial.is_null()) lock["lineage"].push_back(options.trial);
   write_whole(directory_.lock(), lock.dump(2) + "\n");
 }
 
@@ -211,6 +212,7 @@ void TrainingRun::record(std::int64_t step, bool last, const HealthReport& healt
   if (is_due(step, fingerprint_cadence(experiment_), experiment_.steps))
     fingerprint = fingerprint_text(combined(fingerprints(course_.stage().variables())));
   metrics_->write(metrics_line(step, all, fingerprint, health.text()));
+  if (row_judge_ && !row_judge_(step, all, health) && !last) ended_by_ = "its sweep";
   if (!evaluated.empty()) {
     if (!last)
       console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));
@@ -229,12 +231,20 @@ void TrainingRun::save(std::int64_t step) {
     throw NotFiniteError(
         step, fmt::format("{} is not finite after step {}", bad->name, thousands_text(step)));
   }
+  const auto began = Progress::Clock::now();
   // what a resumed run will find behind it must outlive a power cut as long as the state does
   metrics_->flush_to_disk();
   timing_->flush_to_disk();
   last_checkpoint_ =
       save_state(directory_, experiment_, course_.stage().variables(),
                  course_.stage().trainer().losses(), step, kept_checkpoints(experiment_));
+  const std::chrono::duration<double> taken = Progress::Clock::now() - began;
+  if (taken.count() <= kSlowSave || warned_of_saving_) return;
+  warned_of_saving_ = true;
+  console_.complain(
+      fmt::format("warning saving took {:.0f} s; whoever ends programs 30 s after "
+                  "SIGTERM, as schedulers do, may cut the last one short",
+                  taken.count()));
 }
 
 void TrainingRun::try_to_save(std::int64_t step) {
@@ -277,10 +287,11 @@ void TrainingRun::do_step() {
   const HealthReport health = watch_->after_step(step);
   record(step, last, health);
   report(step, health);
-  draw_samples(step, false);
+  const HealthFinding* alarm = health.alarm();
+  draw_samples(step, alarm != nullptr);  // to see for oneself
   if (last) return save(step);
   if (is_due(step, experiment_.checkpoint_every, experiment_.steps)) try_to_save(step);
-  if (const HealthFinding* alarm = health.alarm()) act_on(*alarm, step);
+  if (alarm != nullptr) act_on(*alarm, step);
 }
 
 ExitCode TrainingRun::run() {
@@ -296,7 +307,7 @@ ExitCode TrainingRun::run() {
   progress_ =
       std::make_unique<Progress>(console_, first, experiment_.steps, course_.stage().examples(),
                                  points ? "points" : "images", experiment_.log_show);
-  while (!course_.is_complete() && !stop.made() && alarm_.empty()) {
+  while (!course_.is_complete() && !stop.made() && ended_by_.empty()) {
     try {
       do_step();
     } catch (const NotFiniteError& failure) {
@@ -306,7 +317,7 @@ ExitCode TrainingRun::run() {
   const std::int64_t step = course_.steps_done();
   if (!course_.is_complete()) save(step);
   progress_->finish(course_.stage().trainer().losses());
-  if (!alarm_.empty()) console_.complain("stopped by " + alarm_);
+  if (!ended_by_.empty()) console_.complain("stopped by " + ended_by_);
   const ExitCode code = course_.is_complete() ? ExitCode::Ok : ExitCode::Stopped;
   summarize(code);
   return code;

@@ -31,8 +31,8 @@ void TrainingRun::report(std::int64_t step, const HealthReport& health) {
 void TrainingRun::act_on(const HealthFinding& alarm, std::int64_t step) {
   const OnAlarm wish = experiment_.sections.health.on_alarm;
   const std::string text = to_text(alarm);
-  if (wish == OnAlarm::Stop) alarm_ = text;
-  if (wish == OnAlarm::Rollback && !roll_back(alarm.since, step, text)) alarm_ = text;
+  if (wish == OnAlarm::Stop) ended_by_ = text;
+  if (wish == OnAlarm::Rollback && !roll_back(alarm.since, step, text)) ended_by_ = text;
 }
 
 /// As Chowdhery et al. 2022 (PaLM, 5.1) did with spikes of the loss: an earlier state, and other

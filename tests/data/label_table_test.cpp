@@ -118,6 +118,9 @@ TEST_F(Labels, OfTestKeepToThoseOfTraining) {
   const std::string failure = failure_of([&] { open_data(spec_, Split::Test); });
   EXPECT_TRUE(has(failure, "u.csv':2: kind 'dogs' is none of the training table's; did you mean"));
   EXPECT_TRUE(has(failure, "u.csv':2: n '3'; want a whole number from 0 to 2"));
+  folder_.write("u.csv", bytes_of("file,kind\nx.png,dog\n"));
+  EXPECT_TRUE(has(failure_of([&] { open_data(spec_, Split::Test); }),
+                  "u.csv': columns of labels kind; the training table has kind, n"));
   spec_.test.clear();
   EXPECT_TRUE(has(failure_of([&] { inspect_data(spec_); }), "a second table under `labels`"));
 }

@@ -144,6 +144,7 @@ TEST(Mnist, RefusesWhatIsWrongWithExpectedAndActual) {
       {gzipped(lengthened(images, 1)), labels, "unpacks to more than the 40 bytes"},
       {gzipped(lengthened(images, 50'000'000)), labels, "unpacks to more than the 40 bytes"},
       {gzipped(shortened(images, 3)), labels, "unpacks to 37 bytes; its header implies 40"},
+      {gzipped(changed(images, 10, 63)), labels, "cannot unpack to the 129,064 its header implies"},
       {shortened(gzipped(images), 9), labels, "the gzip stream is cut short"},
       {lengthened(gzipped(images), 3), labels, "3 bytes follow the gzip stream"},
       {changed(gzipped(images), gzipped(images).size() - 6, 1), labels, "damaged gzip"},

@@ -204,6 +204,12 @@ std::string laughs() {
   return text;
 }
 
+std::string keys(int n) {
+  std::string text;
+  for (int i = 0; i < n; ++i) text += fmt::format("k{}: 1\n", i);
+  return text;
+}
+
 // 100 ms are promised; processor time with some room for busy machines, more with sanitizers.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double kBombSeconds = 10;
@@ -221,6 +227,8 @@ TEST(DocumentReader, BombsAreRefusedQuickly) {
       {"a: [" + repeated("x,", 500'000) + "]", "more than 100,000 nodes"},
       {repeated("- x\n", 200'000), "more than 100,000 nodes"},
       {repeated("- a: x\n", 60'000), "the file is above 100,000 nodes"},
+      {keys(257), "a mapping of more than 256 keys"},
+      {keys(256), ""},
       {"&x\n- *x", "recursive alias"},
       {"a: &x 1\nb: [" + repeated("*x, ", 257) + "]", "more than 256 aliases"},
       {"!\n: |\nb\n>\n|\n  !\n>", "YAML tags"},

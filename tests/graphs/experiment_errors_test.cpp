@@ -209,6 +209,22 @@ INSTANTIATE_TEST_SUITE_P(
                   "agon: 2",
                   {"error[78] t.yaml:1:7: agon: the file is written for version 2 of the language, "
                    "this program reads version 1"}},
+        ErrorCase{"network_without_inputs",
+                  "input: {z: [latent]}",
+                  "input: {}",
+                  {"error[78] t.yaml:7:12: networks.generator.input: a network has at least one "
+                   "input"}},
+        ErrorCase{
+            "more_layers_than_may_be",
+            "      - flatten\n",
+            "      - flatten\n      - repeat: {times: 1000, layers: [tanh, tanh, tanh, tanh, "
+            "tanh, tanh, tanh, tanh, tanh, tanh]}\n",
+            {"error[78] t.yaml:15:76: networks.discriminator.layers[1].repeat.layers[6]: more "
+             "than 10000 layers"}},
+        ErrorCase{"more_steps_than_can_be_counted",
+                  "steps: 10",
+                  "epochs: 1e300",
+                  {"error[78] t.yaml:25:17: train.epochs: 1e+300 epochs are more than 2^53 steps"}},
         ErrorCase{"cycle",
                   "z: normal([batch, latent])",
                   "z: fake",

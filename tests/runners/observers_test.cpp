@@ -10,35 +10,16 @@ namespace agon {
 namespace {
 
 std::string watched_gan() {
-  return R"(agon: 1
-name: t
-seed: 5
-lanes: 2
-params: {latent: 4, width: 4, lr: 1e-3}
-data: {source: faces, size: 8, count: 100}
-networks:
-  generator:
-    input: {z: [latent]}
-    average: 0.9
-    layers:
-      - dense: 16 * width
-      - reshape: [width, 4, 4]
-      - batch_norm
-      - relu
-      - conv_transpose: {filters: data.channels, kernel: 4, stride: 2, padding: 1}
-      - tanh
-  discriminator:
-    input: {image: data.image}
-    layers:
-      - conv: {filters: width, kernel: 4, stride: 2, padding: 1}
-      - leaky_relu: 0.2
-      - dropout: 0.3
-      - flatten
-      - dense: 1
-)" + gan_turns() +
-         R"(train: {steps: 60, batch: 8, log: {every: 60}}
+  return tiny_picture_gan() + R"(train: {steps: 60, batch: 8, log: {every: 60}}
 sample: {every: 60, image: fake, grid: 2x3}
-evaluate: {every: 60, on: test, count: 30, batch: 16, fake: fake, real: data.image, metrics: [losses, sliced_wasserstein]}
+evaluate:
+  every: 60
+  on: test
+  count: 30
+  batch: 16
+  fake: fake
+  real: data.image
+  metrics: [losses, sliced_wasserstein]
 checkpoint: {every: 60}
 health: {every: 60}
 )";
@@ -65,7 +46,7 @@ TEST(Observers, ChangeNothing) {
     arguments.insert(arguments.end(), all[i].begin(), all[i].end());
     const CommandResult result = run_agon(arguments);
     ASSERT_EQ(result.code, 0) << result.err;
-    const std::string run = folder / ("runs/t/000" + std::to_string(i + 1));
+    const std::string run = folder / ("runs/tiny/000" + std::to_string(i + 1));
     const SeriesRow last = series_rows(run + "/metrics.jsonl", 60).back();
     ASSERT_EQ(last.step, 60);
     ASSERT_FALSE(last.fingerprint.empty());

@@ -18,34 +18,7 @@ namespace agon {
 namespace {
 
 std::string tiny_gan() {
-  return R"(
-agon: 1
-name: tiny
-seed: 5
-lanes: 2
-params: {latent: 4, width: 4, lr: 1e-3}
-data: {source: faces, size: 8, count: 100}
-networks:
-  generator:
-    input: {z: [latent]}
-    average: 0.9
-    layers:
-      - dense: 16 * width
-      - reshape: [width, 4, 4]
-      - batch_norm
-      - relu
-      - conv_transpose: {filters: data.channels, kernel: 4, stride: 2, padding: 1}
-      - tanh
-  discriminator:
-    input: {image: data.image}
-    layers:
-      - conv: {filters: width, kernel: 4, stride: 2, padding: 1}
-      - leaky_relu: 0.2
-      - dropout: 0.3
-      - flatten
-      - dense: 1
-)" + gan_turns() +
-         R"(train: {steps: 6, batch: 8, log: {every: 2}}
+  return tiny_picture_gan() + R"(train: {steps: 6, batch: 8, log: {every: 2}}
 sample: {every: 4, image: fake, grid: 2x3}
 evaluate: {every: 3, on: test, count: 30, batch: 16, metrics: [losses]}
 checkpoint: {every: 2, keep: 2}
