@@ -119,7 +119,6 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
                                {"step", options.from->step()},
                                {"config", options.from->extra().value("config", "")}});
   }
-  if (!options.trial.is_null()) lock["lineage"].push_back(options.trial);
   write_whole(directory_.lock(), lock.dump(2) + "\n");
 }
 
@@ -212,7 +211,6 @@ void TrainingRun::record(std::int64_t step, bool last, const HealthReport& healt
   if (is_due(step, fingerprint_cadence(experiment_), experiment_.steps))
     fingerprint = fingerprint_text(combined(fingerprints(course_.stage().variables())));
   metrics_->write(metrics_line(step, all, fingerprint, health.text()));
-  if (row_judge_ && !row_judge_(step, all, health) && !last) ended_by_ = "its sweep";
   if (!evaluated.empty()) {
     if (!last)
       console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));
