@@ -120,8 +120,8 @@ void set_classes(const std::string& folder, FolderListing& listing) {
     listing.classes.push_back(picture.inside.substr(0, slash));
   }
   std::ranges::sort(listing.classes);
-  const auto rest = std::ranges::unique(listing.classes);
-  listing.classes.erase(rest.begin(), rest.end());
+  listing.classes.erase(std::unique(listing.classes.begin(), listing.classes.end()),
+                        listing.classes.end());
   if (listing.classes.empty()) return;
   if (beside) {
     fail_in_file(folder, fmt::format("pictures lie both beside sub-folders ('{}') and in them "

@@ -100,7 +100,8 @@ void paint_ground(const ShapeScene& scene, Painting& painting) {
   painting.set_frame({});
   const float dx = std::cos(scene.ground_turn) * .4f;
   const float dy = std::sin(scene.ground_turn) * .4f;
-  const auto& [direction, waves, phase, strength] = scene.texture;
+  const float direction = scene.texture[0], waves = scene.texture[1];
+  const float phase = scene.texture[2], strength = scene.texture[3];
   const float wx = std::cos(direction) * waves;
   const float wy = std::sin(direction) * waves;
   painting.fill(
