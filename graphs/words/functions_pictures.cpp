@@ -69,7 +69,8 @@ Term build_pad(const FunctionCall& call) {
   return padded(picture_argument(call), call.wholes(1, 0), word_or(call, "mode", "zeros"));
 }
 
-Term build_pool(const FunctionCall& call, Tensor (*pooled)(const Picture&, const PoolWindows&)) {
+Term build_pool(const FunctionCall& call,
+                Tensor (*pooled)(const PictureTensor&, const PoolWindows&)) {
   PoolWindows windows;
   windows.kernel = extents_of(call.wholes(1, 1));
   windows.stride = windows.kernel;
@@ -86,7 +87,7 @@ Term build_instance_norm(const FunctionCall& call) {
 }
 
 FunctionDef pool(const std::string& name, const std::string& doc,
-                 Tensor (*pooled)(const Picture&, const PoolWindows&)) {
+                 Tensor (*pooled)(const PictureTensor&, const PoolWindows&)) {
   return {.name = name,
           .doc = doc,
           .parameters = {"x", "kernel"},
@@ -97,7 +98,7 @@ FunctionDef pool(const std::string& name, const std::string& doc,
 }
 
 FunctionDef regrouping(const std::string& name, const std::string& doc,
-                       Tensor (*regrouped)(const Picture&, std::int64_t)) {
+                       Tensor (*regrouped)(const PictureTensor&, std::int64_t)) {
   return {.name = name,
           .doc = doc,
           .parameters = {"x", "factor"},

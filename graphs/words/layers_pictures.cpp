@@ -33,7 +33,7 @@ const Keys<Pad>& pad_keys() {
 Tensor build_pad(LayerCall& call, const Pad& attributes) {
   std::vector<std::int64_t> sizes;
   for (const Whole& size : attributes.sizes) sizes.push_back(size.value(call.scope()));
-  return with_picture(call, "pad", [&](const Picture& picture) {
+  return with_picture(call, "pad", [&](const PictureTensor& picture) {
     return padded(picture, sizes, attributes.mode.text);
   });
 }
@@ -56,7 +56,7 @@ const Keys<Upsample>& upsample_keys() {
 }
 
 Tensor build_upsample(LayerCall& call, const Upsample& attributes) {
-  return with_picture(call, "upsample", [&](const Picture& picture) {
+  return with_picture(call, "upsample", [&](const PictureTensor& picture) {
     return upsampled(picture, attributes.factor.value(call.scope()), attributes.by.text);
   });
 }
@@ -82,7 +82,7 @@ const Keys<Resize>& resize_keys() {
 }
 
 Tensor build_resize(LayerCall& call, const Resize& attributes) {
-  return with_picture(call, "resize", [&](const Picture& picture) {
+  return with_picture(call, "resize", [&](const PictureTensor& picture) {
     return resized(picture, extents(attributes.size, call.scope()), attributes.by.text);
   });
 }
@@ -104,7 +104,7 @@ const Keys<Blur>& blur_keys() {
 }
 
 Tensor build_blur(LayerCall& call, const Blur& attributes) {
-  return with_picture(call, "blur", [&](const Picture& picture) {
+  return with_picture(call, "blur", [&](const PictureTensor& picture) {
     return blurred(picture, attributes.kernel.value(call.scope()));
   });
 }
@@ -143,13 +143,13 @@ std::vector<LayerDef> picture_layers() {
           layer<Blur>("blur", blur_keys(), build_blur),
           layer<Regroup>("depth_to_space", depth_to_space_keys(),
                          [](LayerCall& call, const Regroup& attributes) {
-                           return with_picture(call, "depth_to_space", [&](const Picture& p) {
+                           return with_picture(call, "depth_to_space", [&](const PictureTensor& p) {
                              return depth_to_space(p, attributes.factor.value(call.scope()));
                            });
                          }),
           layer<Regroup>("space_to_depth", space_to_depth_keys(),
                          [](LayerCall& call, const Regroup& attributes) {
-                           return with_picture(call, "space_to_depth", [&](const Picture& p) {
+                           return with_picture(call, "space_to_depth", [&](const PictureTensor& p) {
                              return space_to_depth(p, attributes.factor.value(call.scope()));
                            });
                          })};

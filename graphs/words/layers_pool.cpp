@@ -48,13 +48,13 @@ PoolWindows windows_of(const Pool& attributes, const NumberScope& scope) {
 }
 
 Tensor build_max_pool(LayerCall& call, const Pool& attributes) {
-  return with_picture(call, "max_pool", [&](const Picture& picture) {
+  return with_picture(call, "max_pool", [&](const PictureTensor& picture) {
     return max_pooled(picture, windows_of(attributes, call.scope()));
   });
 }
 
 Tensor build_average_pool(LayerCall& call, const Pool& attributes) {
-  return with_picture(call, "average_pool", [&](const Picture& picture) {
+  return with_picture(call, "average_pool", [&](const PictureTensor& picture) {
     return average_pooled(picture, windows_of(attributes, call.scope()));
   });
 }

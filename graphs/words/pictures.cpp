@@ -24,8 +24,8 @@ void expect_sides(const Tensor& x) {
 }
 
 Tensor with_picture(LayerCall& call, const std::string& word,
-                    const std::function<Tensor(const Picture& picture)>& work) {
-  const Picture picture{picture_of(call, word), current_text(call)};
+                    const std::function<Tensor(const PictureTensor& picture)>& work) {
+  const PictureTensor picture{picture_of(call, word), current_text(call)};
   try {
     return work(picture);
   } catch (const GraphError& error) {
@@ -33,7 +33,7 @@ Tensor with_picture(LayerCall& call, const std::string& word,
   }
 }
 
-Picture picture_argument(const FunctionCall& call) {
+PictureTensor picture_argument(const FunctionCall& call) {
   const Tensor& x = call.tensor(0);
   expect_real(x);
   if (x.rank() != 4) {
@@ -81,7 +81,7 @@ Value resampled(Value x, const Extents& size, const std::string& rule, const Ext
   return along(along(x, 1), 2);
 }
 
-void expect_divided(const Picture& picture, const std::string& what, std::int64_t divisor,
+void expect_divided(const PictureTensor& picture, const std::string& what, std::int64_t divisor,
                     bool divides) {
   if (!divides)
     throw GraphError(
@@ -90,7 +90,7 @@ void expect_divided(const Picture& picture, const std::string& what, std::int64_
 
 }  // namespace
 
-Tensor resized(const Picture& picture, const Extents& size, const std::string& by) {
+Tensor resized(const PictureTensor& picture, const Extents& size, const std::string& by) {
   const Tensor& x = picture.x;
   const Shape s = x.shape();
   if (s[2] == size.height && s[3] == size.width) return x;
@@ -109,13 +109,13 @@ Tensor resized(const Picture& picture, const Extents& size, const std::string& b
   return result;
 }
 
-Tensor upsampled(const Picture& picture, std::int64_t factor, const std::string& by) {
+Tensor upsampled(const PictureTensor& picture, std::int64_t factor, const std::string& by) {
   const Shape s = picture.x.shape();
   checked_extent(factor);
   return resized(picture, {s[2] * factor, s[3] * factor}, by);
 }
 
-Tensor blurred(const Picture& picture, std::int64_t kernel) {
+Tensor blurred(const PictureTensor& picture, std::int64_t kernel) {
   if (kernel % 2 == 0)
     throw GraphError(fmt::format("expects an odd number of pixels, got {}", kernel));
   const Tensor& x = picture.x;
@@ -125,7 +125,7 @@ Tensor blurred(const Picture& picture, std::int64_t kernel) {
   return like(x, resampled(x.value, {s[2], s[3]}, "binomial", {radius, radius}));
 }
 
-Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
+Tensor padded(const PictureTensor& picture, const std::vector<std::int64_t>& sizes,
               const std::string& mode) {
   std::vector<std::int64_t> n = sizes;
   if (n.size() == 1) n = {n[0], n[0], n[0], n[0]};
@@ -145,7 +145,7 @@ Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
   return y;
 }
 
-Tensor depth_to_space(const Picture& picture, std::int64_t r) {
+Tensor depth_to_space(const PictureTensor& picture, std::int64_t r) {
   const Tensor& x = picture.x;
   const Shape s = x.shape();
   checked_extent(r);
@@ -158,7 +158,7 @@ Tensor depth_to_space(const Picture& picture, std::int64_t r) {
   return y;
 }
 
-Tensor space_to_depth(const Picture& picture, std::int64_t r) {
+Tensor space_to_depth(const PictureTensor& picture, std::int64_t r) {
   const Tensor& x = picture.x;
   const Shape s = x.shape();
   expect_divided(picture, "height and width", r, s[2] % r == 0 && s[3] % r == 0);

@@ -20,33 +20,33 @@ std::int64_t checked_extent(std::int64_t n);
 void expect_sides(const Tensor& x);
 
 /// [batch, channels, height, width], kept channels-last, and how a message shows it.
-struct Picture {
+struct PictureTensor {
   Tensor x;
   std::string text;
 };
 
 /// The current value of a layer, for `work`; GraphErrors get the word in front.
 Tensor with_picture(LayerCall& call, const std::string& word,
-                    const std::function<Tensor(const Picture& picture)>& work);
+                    const std::function<Tensor(const PictureTensor& picture)>& work);
 /// Argument 0 of a function. Throws GraphError "expects [batch, channels, height, width], got
 /// [64]".
-Picture picture_argument(const FunctionCall& call);
+PictureTensor picture_argument(const FunctionCall& call);
 
 /// Ways to choose new pixels: nearest, bilinear, bicubic, area.
 const std::vector<std::string>& resize_rules();
 
 /// Another height and width; `by` is one of resize_rules() (ops/resample says which pixels count).
-Tensor resized(const Picture& picture, const Extents& size, const std::string& by);
-Tensor upsampled(const Picture& picture, std::int64_t factor, const std::string& by);
+Tensor resized(const PictureTensor& picture, const Extents& size, const std::string& by);
+Tensor upsampled(const PictureTensor& picture, std::int64_t factor, const std::string& by);
 /// Binomial weights of `kernel` (odd) pixels along rows and columns, zeros around.
-Tensor blurred(const Picture& picture, std::int64_t kernel);
+Tensor blurred(const PictureTensor& picture, std::int64_t kernel);
 /// `sizes`: n on each side, [rows, columns] or [top, bottom, left, right]; `mode`: zeros, reflect
 /// or replicate.
-Tensor padded(const Picture& picture, const std::vector<std::int64_t>& sizes,
+Tensor padded(const PictureTensor& picture, const std::vector<std::int64_t>& sizes,
               const std::string& mode);
 /// [channels factor^2, h, w] to [channels, h factor, w factor] in PyTorch's order, and back.
-Tensor depth_to_space(const Picture& picture, std::int64_t factor);
-Tensor space_to_depth(const Picture& picture, std::int64_t factor);
+Tensor depth_to_space(const PictureTensor& picture, std::int64_t factor);
+Tensor space_to_depth(const PictureTensor& picture, std::int64_t factor);
 
 struct PoolWindows {
   Extents kernel;
@@ -54,7 +54,7 @@ struct PoolWindows {
   Extents padding;
   bool ceil = false;
 };
-Tensor max_pooled(const Picture& picture, const PoolWindows& windows);
-Tensor average_pooled(const Picture& picture, const PoolWindows& windows);
+Tensor max_pooled(const PictureTensor& picture, const PoolWindows& windows);
+Tensor average_pooled(const PictureTensor& picture, const PoolWindows& windows);
 
 }  // namespace agon

@@ -72,12 +72,12 @@ Value counted(Graph& graph, DType dtype, const PoolAttrs& a, const Shape& in) {
 
 }  // namespace
 
-Tensor max_pooled(const Picture& picture, const PoolWindows& windows) {
+Tensor max_pooled(const PictureTensor& picture, const PoolWindows& windows) {
   const Tensor& x = picture.x;
   return like(x, max_pool(x.value, attrs_of(windows, x.shape())));
 }
 
-Tensor average_pooled(const Picture& picture, const PoolWindows& windows) {
+Tensor average_pooled(const PictureTensor& picture, const PoolWindows& windows) {
   const Tensor& x = picture.x;
   const PoolAttrs a = attrs_of(windows, x.shape());
   Value y = average_pool(x.value, a);
