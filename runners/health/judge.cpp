@@ -47,7 +47,10 @@ std::vector<HealthFinding> HealthJudge::judge(std::int64_t step, const Measures&
   for (const auto& [name, value] : measures) {
     const std::size_t dot = name.rfind('.');
     if (!name.starts_with(prefix) || dot < prefix.size()) continue;
-    look.push_back({name.substr(prefix.size(), dot - prefix.size()), name.substr(dot + 1), value});
+    Measured measured{name.substr(prefix.size(), dot - prefix.size()), name.substr(dot + 1), value};
+    // the limits change such weights, not the learning rate alone: first ones lie far outside them
+    if (measured.what == "update" && is_held(measured.subject)) continue;
+    look.push_back(std::move(measured));
   }
   add_tendencies(step, look);
   const double done = static_cast<double>(step - first_step_) / static_cast<double>(steps_);
@@ -94,6 +97,13 @@ void HealthJudge::follow_gradient(std::int64_t step, const Measured& gradient,
     look.push_back({gradient.subject, "vanishing", past.average / past.largest});
 }
 
+/// Whether `keep` holds the weights of a network.
+bool HealthJudge::is_held(const std::string& network) const {
+  return std::ranges::any_of(spec_.turns, [&](const HealthGraph::Turn& turn) {
+    return !turn.keep.empty() && std::ranges::find(turn.networks, network) != turn.networks.end();
+  });
+}
+
 void HealthJudge::add_scores(const WatchedCritic& critic, std::vector<Measured>& look) const {
   const auto value = [&](std::string_view what) -> std::optional<double> {
     const auto it = std::ranges::find_if(
@@ -110,11 +120,7 @@ void HealthJudge::add_scores(const WatchedCritic& critic, std::vector<Measured>&
     look.push_back({critic.network, "both_right", std::min(*real, *fake)});
     look.push_back({critic.network, "dead", dead ? 1.0 : 0.0});
   }
-  const bool is_held = std::ranges::any_of(spec_.turns, [&](const HealthGraph::Turn& turn) {
-    return !turn.keep.empty() &&
-           std::ranges::find(turn.networks, critic.network) != turn.networks.end();
-  });
-  if (slope && !is_held) look.push_back({critic.network, "free_slope", *slope});
+  if (slope && !is_held(critic.network)) look.push_back({critic.network, "free_slope", *slope});
   if (vanished && critic.saturates && !critic.maker.empty())
     look.push_back({critic.maker, "unheard", *vanished});
 }

@@ -54,6 +54,7 @@ class HealthJudge {
 
   void add_tendencies(std::int64_t step, std::vector<Measured>& look);
   void follow_gradient(std::int64_t step, const Measured& gradient, std::vector<Measured>& look);
+  bool is_held(const std::string& network) const;
   void add_scores(const WatchedCritic& critic, std::vector<Measured>& look) const;
   void apply(const HealthRule& rule, const Measured& measured, std::int64_t step,
              std::vector<HealthFinding>& findings);

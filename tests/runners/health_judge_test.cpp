@@ -61,6 +61,12 @@ TEST_F(Judge, ComparesAGradientWithItsUsualLength) {
   EXPECT_EQ(said_of("health.g.gradient", {1, NAN}), (Said{"2100 alarm not_finite g"}));
 }
 
+TEST_F(Judge, LooksAtChangesOfWeightsThatNothingHolds) {
+  EXPECT_EQ(said_of("health.maker.update", {0.2, 0.3}), Said{"2100 alarm update_ratio maker"});
+  spec_.turns[0].keep = {-0.01, 0.01};
+  EXPECT_EQ(said_of("health.maker.update", {0.2, 0.3}), Said{});
+}
+
 TEST_F(Judge, SeesAGeneratorsGradientVanish) {
   std::vector<double> lengths(60, 1e-6);
   lengths[0] = lengths[1] = 1;
