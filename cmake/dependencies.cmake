@@ -22,6 +22,7 @@ find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
+find_package(SQLite3 REQUIRED)
 find_package(GTest REQUIRED)
 
 # libdnnl from the wheels needs libimf and libintlc, which lie beside it; only the old kind of run path serves them too.

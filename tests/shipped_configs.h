@@ -10,13 +10,16 @@
 
 namespace agon {
 
-/// Whether a file is an experiment, not a part for others to extend: it has the key `agon`.
+/// Whether a file is an experiment: neither a part for others to extend, which lacks the key
+/// `agon`, nor a sweep.
 inline bool is_experiment(const std::filesystem::path& path) {
   std::ifstream file(path);
+  bool whole = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("agon:")) return true;
+    whole = whole || line.starts_with("agon:");
+    if (line.starts_with("sweep:")) return false;
   }
-  return false;
+  return whole;
 }
 
 /// Paths of every experiment under configs/, sorted. Throws where there are none, of which every

@@ -20,6 +20,8 @@ using Json = nlohmann::ordered_json;
 /// What a whole file must have, and what is enough for one that others complete.
 enum class Demand { Whole, Part };
 
+constexpr const char* kDraft = "https://json-schema.org/draft/2020-12/schema";
+
 Json parsed(const std::string& schema) {
   return Json::parse(schema);
 }
@@ -56,7 +58,7 @@ class SchemaMaker {
       }
     }
     return {
-        {"$schema", "https://json-schema.org/draft/2020-12/schema"},
+        {"$schema", kDraft},
         {"title", "agon experiment"},
         {"description", "An experiment of agon, or a part of one (a file without agon:)"},
         {"type", "object"},
@@ -65,6 +67,18 @@ class SchemaMaker {
         {"then", reference("experiment")},
         {"else", reference("part.experiment")},
         {"$defs", definitions}};
+  }
+
+  Json make_whole(const KeyTable& root, const std::string& title) {
+    collect(root);
+    Json definitions;
+    for (const KeyTable* table : tables_)
+      definitions[name_of(*table)] = section(*table, Demand::Whole);
+    return {{"$schema", kDraft},
+            {"title", title},
+            {"description", root.doc()},
+            {"$ref", reference(name_of(root))["$ref"]},
+            {"$defs", definitions}};
   }
 
  private:
@@ -182,6 +196,10 @@ class SchemaMaker {
 
 nlohmann::ordered_json experiment_json_schema() {
   return SchemaMaker().make();
+}
+
+nlohmann::ordered_json file_json_schema(const KeyTable& keys, const std::string& title) {
+  return SchemaMaker().make_whole(keys, title);
 }
 
 }  // namespace agon

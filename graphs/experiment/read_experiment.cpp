@@ -14,9 +14,11 @@
 #include "graphs/experiment/experiment.h"
 #include "graphs/experiment/judge_numbers.h"
 #include "graphs/experiment/names.h"
+#include "graphs/experiment/other_kinds.h"
 #include "graphs/experiment/pairs.h"
 #include "graphs/experiment/paths.h"
 #include "graphs/experiment/scope.h"
+#include "graphs/experiment/stage_document.h"
 #include "graphs/experiment/supported.h"
 
 namespace agon {
@@ -37,7 +39,7 @@ class Reading {
   Experiment read(const ReadOptions& options) {
     if (!options.quick && !options.restored) check_quick();
     apply_options(options);
-    refuse_part();
+    refuse_other_kinds(e_.document);
     e_.hash = config_hash(e_.document);
     e_.sections = read_experiment_sections(e_.document, diagnostics_);
     check_names(e_.sections, diagnostics_);
@@ -95,19 +97,6 @@ class Reading {
       if (std::find(before.begin(), before.end(), d) == before.end())
         diagnostics_.error(d.origin, d.message);
     }
-  }
-
-  /// A part alone would be told only what it leaves to others.
-  void refuse_part() const {
-    const Yaml& document = e_.document;
-    if (!document.is_mapping() || document.find("name") != nullptr) return;
-    std::vector<std::string> keys;
-    for (const YamlKey& key : document.keys) keys.push_back(key.text);
-    if (nearest_name("agon", keys)) return;
-    throw ConfigError(
-        {{Severity::Error, document.origin(),
-          "this is a part, without 'agon:' and 'name:'; name it under 'extends:' of an experiment "
-          "and run that"}});
   }
 
   void report(const ConfigError& error) {
@@ -350,7 +339,8 @@ class Reading {
       as_is.set.clear();
       as_is.quick = false;
       try {
-        Experiment stage = Reading(stage_document(i), e_.directory, inspect_).read(as_is);
+        Experiment stage =
+            Reading(stage_document(e_, i, diagnostics_), e_.directory, inspect_).read(as_is);
         stage.first_step = begin;
         begin += stage.stage_steps;
         for (const Diagnostic& d : stage.warnings) diagnostics_.add(d);
@@ -376,28 +366,6 @@ class Reading {
       if (d.severity == Severity::Error && !said)
         diagnostics_.add(of_stage(d, e_.sections.train.stages, number));
     }
-  }
-
-  Yaml stage_document(std::size_t number) {
-    const StageSection& stage = e_.sections.train.stages[number];
-    Yaml document = e_.document;
-    document.remove("quick");
-    Yaml& train = *document.find("train");
-    const Yaml written = train.find("stages")->items[number];
-    train.remove("stages");
-    train.set({"steps", written.place}, *written.find("steps"));
-    if (const Yaml* order = written.find("order")) train.set({"order", written.place}, *order);
-    std::vector<std::string> known;
-    for (const auto& param : e_.sections.params) known.push_back(param.name);
-    for (const Named<Yaml>& setting : stage.set) {
-      if (std::find(known.begin(), known.end(), setting.name) == known.end()) {
-        diagnostics_.error(setting.origin, fmt::format("no param '{}'{}", setting.name,
-                                                       suggestion(setting.name, known)));
-        continue;
-      }
-      document.find("params")->set({setting.name, setting.value.place}, setting.value);
-    }
-    return document;
   }
 
   const Inspect& inspect_;

@@ -5,6 +5,7 @@
 #include "runners/commands/command.h"
 #include "runners/commands/report_json.h"
 #include "runners/data/input_error.h"
+#include "runners/sweep/trial_maker.h"
 #include "runners/training/weights.h"
 
 namespace agon {
@@ -15,7 +16,24 @@ struct Arguments {
   std::string format = "text";
 };
 
+/// Everything is read and built that a sweep would find wrong before its first trial.
+ExitCode report_sweep(const Arguments& arguments, Console& console) {
+  const ReadOptions& options = arguments.config.options;
+  if (!options.set.empty() || options.quick)
+    throw UsageError("a sweep takes neither --set nor --quick");
+  const SweepFile sweep = read_sweep_file(arguments.config.path);
+  const TrialMaker maker(sweep, arguments.config.runs, sweep.jobs);
+  check_sweep(sweep, maker, sweep.jobs);
+  if (arguments.format == "json") {
+    console.line(nlohmann::ordered_json{{"valid", true}, {"name", sweep.name}}.dump(2));
+  } else {
+    console.line(sweep_text(sweep));
+  }
+  return ExitCode::Ok;
+}
+
 ExitCode report(const Arguments& arguments, Console& console) {
+  if (is_sweep_file(arguments.config.path)) return report_sweep(arguments, console);
   const Experiment experiment = read_config(arguments.config);
   OpRegistry ops;
   register_all_ops(ops);

@@ -41,6 +41,8 @@ void add_explain(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_runs(CLI::App& app, Action& action);
+void add_sweep(CLI::App& app, Action& action);
+void add_trial(CLI::App& app, Action& action);
 void add_zoo(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_docs(CLI::App& app, Action& action);

@@ -18,7 +18,7 @@
 namespace agon {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 15> kCommands = {{
+  static constexpr std::array<Command, 17> kCommands = {{
       {"train",
        "CONFIG [--set PATH=VALUE]... [--quick] [--name NAME] [--from RUN [--step N]] [--profile] "
        "[--runs DIR]",
@@ -49,9 +49,15 @@ std::span<const Command> commands() {
        "shows what a data set holds, or checks all of it", add_data},
       {"runs", "list [--json] [--runs DIR], runs remove RUN [--runs DIR]", "lists and removes runs",
        add_runs},
+      {"sweep",
+       "FILE [--jobs N] [--add N] [--retry-failed] [--reuse] [--stop] [--runs DIR], sweep "
+       "show|best|status NAME [--json | --csv] [--runs DIR]",
+       "searches over settings of an experiment, and shows what came of it", add_sweep},
+      {"trial", "FOLDER SETTING REPEAT", "trains one trial of a sweep; sweep starts it", add_trial},
       {"zoo", "FOLDER [--skip NAME] [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",
        "trains every experiment of a folder and writes a page about them", add_zoo},
-      {"schema", "", "prints the JSON Schema of experiment files, for editors", add_schema},
+      {"schema", "[sweep]", "prints the JSON Schema of experiment files, or sweeps, for editors",
+       add_schema},
       {"docs", "FILE", "fills the generated tables of a page of the docs", add_docs},
   }};
   return kCommands;

@@ -15,6 +15,7 @@
 #include "graphs/words/markdown.h"
 #include "ops/ops.h"
 #include "runners/commands/command.h"
+#include "runners/sweep/sweep_sections.h"
 
 namespace agon {
 
@@ -47,6 +48,7 @@ constexpr std::array kParts = {
     Part{"metrics", metrics_markdown},
     Part{"initials", initials_markdown},
     Part{"keys", [] { return keys_markdown(experiment_keys()); }},
+    Part{"sweep keys", [] { return keys_markdown(sweep_keys()); }},
     Part{"ops", ops_markdown},
 };
 

@@ -44,7 +44,7 @@ bool is_run_name(const std::string& name);
 /// however it ends.
 class RunLock {
  public:
-  /// Throws Error(CantCreate) if another process holds it, naming the holder.
+  /// Throws Error(CantCreate) if another process holds it for a second, naming the holder.
   explicit RunLock(const RunDirectory& run);
   ~RunLock();
   RunLock(const RunLock&) = delete;

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -14,6 +16,8 @@
 namespace agon {
 
 namespace {
+constexpr std::chrono::seconds kPatience(1);
+
 std::string lock_path(const RunDirectory& run) {
   return run.path + "/.held";
 }
@@ -23,6 +27,17 @@ std::string holder(int descriptor) {
   const ssize_t size = pread(descriptor, text.data(), text.size(), 0);
   return size <= 0 ? "another process" : std::string(text.data(), static_cast<std::size_t>(size));
 }
+
+/// Who asks is_held() holds the lock for a moment, and so does the child of a process that was
+/// killed while it started one, until that begins its own program.
+bool lock_within(int descriptor, std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
 }  // namespace
 
 RunLock::RunLock(const RunDirectory& run)
@@ -30,7 +45,7 @@ RunLock::RunLock(const RunDirectory& run)
   const std::string where = "'" + printable(run.path) + "': ";
   if (descriptor_ < 0)
     throw Error(ExitCode::CantCreate, where + "cannot lock: " + std::strerror(errno));
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_within(descriptor_, kPatience)) {
     const std::string by = printable(holder(descriptor_));
     close(descriptor_);
     throw Error(ExitCode::CantCreate, where + "held by " + by);

@@ -95,7 +95,8 @@ TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, 
   cut_after(directory_.metrics(), kept_rows);
   const auto paced =
       nlohmann::json::parse(cut_after(directory_.timing(), kept_rows), nullptr, false);
-  if (paced.is_object()) seconds_before_ = paced.value("seconds", 0.0);
+  const bool has_pace = paced.is_object() && paced.contains("seconds");
+  if (has_pace && paced["seconds"].is_number()) seconds_before_ = paced["seconds"];
   open_files();
   write_specification();
   begin_watch(series_rows(directory_.metrics(), run.step()), last_rollback_);
@@ -119,6 +120,7 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
                                {"step", options.from->step()},
                                {"config", options.from->extra().value("config", "")}});
   }
+  if (!options.trial.is_null()) lock["lineage"].push_back(options.trial);
   write_whole(directory_.lock(), lock.dump(2) + "\n");
 }
 
@@ -211,6 +213,7 @@ void TrainingRun::record(std::int64_t step, bool last, const HealthReport& healt
   if (is_due(step, fingerprint_cadence(experiment_), experiment_.steps))
     fingerprint = fingerprint_text(combined(fingerprints(course_.stage().variables())));
   metrics_->write(metrics_line(step, all, fingerprint, health.text()));
+  if (row_judge_ && !row_judge_(step, all, health) && !last) ended_by_ = "its sweep";
   if (!evaluated.empty()) {
     if (!last)
       console_.line(fmt::format("step {}  {}", thousands_text(step), measures_text(evaluated)));

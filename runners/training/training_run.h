@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct TrainingOptions {
   const Checkpoint* from = nullptr;
   /// Where `from` is, for the lineage.
   std::string parent;
+  /// The trial of a sweep that it is, for the lineage; null for none.
+  nlohmann::ordered_json trial = nullptr;
 };
 
 /// One training from compiled plans, one for each stage, to its last step, in a directory of its
@@ -63,6 +66,12 @@ class TrainingRun {
   /// were; what of the machine is not is warned of and noted in the lineage.
   TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console);
   ~TrainingRun();
+
+  /// Sees each row of metrics.jsonl when it is written; where it says false the run ends after that
+  /// step, stopped.
+  using RowJudge =
+      std::function<bool(std::int64_t step, const Measures& row, const HealthReport& health)>;
+  void judge_rows(RowJudge judge) { row_judge_ = std::move(judge); }
 
   /// Ok after the last step; Stopped, with the state saved, on SIGINT or SIGTERM, or where the
   /// experiment says so on an alarm of its health. Throws NotFiniteError, saying where that began,
@@ -121,7 +130,8 @@ class TrainingRun {
   std::unique_ptr<HealthWatch> watch_;
   int rollbacks_ = 0;
   std::int64_t last_rollback_ = -1;  // the step after which it went back
-  std::string ended_by_;             // an alarm
+  RowJudge row_judge_;
+  std::string ended_by_;  // an alarm, or whoever judged its rows
   bool warned_of_saving_ = false;
   const StopRequest* stop_ = nullptr;
   Measures last_evaluation_;

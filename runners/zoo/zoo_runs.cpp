@@ -73,7 +73,8 @@ struct Pace {
 Pace pace_of(const RunDirectory& run) {
   Pace pace;
   for (const Json& line : json_lines(run.timing())) {
-    if (line.contains("seconds")) pace.minutes = line["seconds"].get<double>() / 60;
+    const auto seconds = line.find("seconds");
+    if (seconds != line.end() && seconds->is_number()) pace.minutes = seconds->get<double>() / 60;
     if (line.contains(kLimit)) pace.stopped_at_limit = true;
   }
   return pace;

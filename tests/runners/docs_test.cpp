@@ -10,11 +10,13 @@
 namespace agon {
 namespace {
 
-TEST(Docs, TablesOfTheLanguagePageAreThoseOfTheCode) {
-  std::ifstream in(AGON_SOURCE_DIR "/docs/language.md");
-  const std::string page((std::istreambuf_iterator<char>(in)), {});
-  ASSERT_NE(page.find("<!-- generated: ops -->"), std::string::npos);
-  EXPECT_TRUE(with_generated_parts(page) == page) << "run: agon docs docs/language.md";
+TEST(Docs, TablesOfThePagesAreThoseOfTheCode) {
+  for (const std::string file : {"docs/language.md", "docs/sweeps.md"}) {
+    std::ifstream in(AGON_SOURCE_DIR "/" + file);
+    const std::string page((std::istreambuf_iterator<char>(in)), {});
+    ASSERT_NE(page.find("<!-- generated: "), std::string::npos);
+    EXPECT_TRUE(with_generated_parts(page) == page) << "run: agon docs " << file;
+  }
 }
 
 TEST(Docs, UnknownPartsAreRefused) {

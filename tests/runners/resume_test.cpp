@@ -162,6 +162,15 @@ TEST_F(Resume, KeepsTheTimeOfTheWholeRun) {
   }
 }
 
+/// Its times are of no use then, its weights are.
+TEST_F(Resume, GoesOnWhereTimesAreDamaged) {
+  train("points");
+  rewind(run("points"), 4);
+  write_text(run("points") + "/timing.jsonl", "{\"step\":4,\"seconds\":\"long\"}\n");
+  const CommandResult resumed = agon({"resume", "points"});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+}
+
 TEST_F(Resume, LengthensARun) {
   train("points");
   const CommandResult resumed = agon({"resume", "points", "--set", "train.steps=9"});

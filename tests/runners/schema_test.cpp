@@ -172,6 +172,43 @@ TEST_F(Schema, RefusesMistakes) {
     EXPECT_NE(said->find(files[i]), std::string::npos) << file_text(files[i]) << *said;
 }
 
+TEST_F(Schema, OfSweepsAcceptsTheShippedOnesAndFindsMistakes) {
+  const CommandResult printed = run_agon({"schema", "sweep"});
+  ASSERT_EQ(printed.code, 0) << printed.err;
+  write_text(path(), printed.out);
+  std::vector<std::string> sound, wrong;
+  for (const auto& file : std::filesystem::directory_iterator(AGON_SOURCE_DIR "/configs/sweeps"))
+    sound.push_back(file.path().string());
+  ASSERT_FALSE(sound.empty());
+  const std::string text = file_text(AGON_SOURCE_DIR "/configs/sweeps/vae_beta.yaml");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"best:", "bets:"},
+      {"minimize:", "minimise:"},
+      {"gp:", "gaussian:"},
+      {"trials: 14", "trials: 0"},
+      {"startup: 4}", "startup: 4, form: 3}"},
+      {"health: true", "health: 3"},
+  };
+  for (const auto& [from, to] : cases) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    wrong.push_back(folder_ / ("wrong-" + std::to_string(wrong.size()) + ".yaml"));
+    write_text(wrong.back(), std::string(text).replace(at, from.size(), to));
+  }
+  std::vector<std::string> files = sound;
+  files.insert(files.end(), wrong.begin(), wrong.end());
+  const auto said = verdict(path(), files);
+  if (!said) GTEST_SKIP() << "no jsonschema and yaml for python3";
+  for (const std::string& file : sound) EXPECT_EQ(said->find(file), std::string::npos) << *said;
+  for (const std::string& file : wrong) EXPECT_NE(said->find(file), std::string::npos) << file;
+}
+
+TEST_F(Schema, RefusesOtherKinds) {
+  const CommandResult refused = run_agon({"schema", "swep"});
+  EXPECT_EQ(refused.code, 64);
+  EXPECT_NE(refused.err.find("did you mean 'sweep'"), std::string::npos) << refused.err;
+}
+
 TEST_F(Schema, LetsFilesThatExtendOthersLeaveOutRemoveAndChange) {
   const std::vector<std::string> files = {folder_ / "sound.yaml", folder_ / "wrong.yaml"};
   write_text(files[0], R"yaml(extends: [a.yaml, b.yaml]

@@ -48,7 +48,7 @@ LIBRARIES = (
     ("CUDA", r"(cuda|cudnn|cublas|nvrtc)", r"(.*_cuda\.(h|cpp|cu)|engine/runtime/cuda/.*)"),
     ("yaml-cpp", r"yaml-cpp/", r"(graphs|runners|tests)/.*"),
     ("an image library", r"(png|jpeglib|turbojpeg)\.h", r"(runners|tests)/.*"),
-    ("Eigen", r"Eigen/", r"(runners/metrics|tests)/.*"),
+    ("Eigen", r"Eigen/", r"(runners/(metrics|sweep/search)|tests)/.*"),
     ("CLI11", r"CLI/", r"(runners|tests)/.*"),
 )
 BAD_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers", "impl"}
