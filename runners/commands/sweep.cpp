@@ -52,6 +52,8 @@ void show(const SweepFile& sweep, const std::vector<SettingResult>& results,
   std::vector<std::size_t> all(results.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   console.line(results_table(sweep, results, all));
+  const std::string importance = importance_text(sweep, results);
+  if (!importance.empty()) console.line("\n" + importance);
 }
 
 void show_best(const SweepFile& sweep, const std::vector<SettingResult>& results,

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/text.h"
+#include "runners/sweep/search/importance.h"
 #include "runners/terminal/text.h"
 
 namespace agon {
@@ -153,6 +155,35 @@ std::vector<std::size_t> ranked(const SweepFile& sweep, const std::vector<Settin
   std::ranges::stable_sort(chosen, {}, [&](std::size_t i) { return whole[i].values[0]; });
   for (std::size_t& i : chosen) i = positions[i];
   return chosen;
+}
+
+std::vector<std::vector<double>> importances_of(const SweepFile& sweep,
+                                                const std::vector<SettingResult>& results) {
+  std::vector<Tried> whole;
+  for (const SettingResult& result : results) {
+    if (result.is_whole()) whole.push_back(tried(sweep, result));
+  }
+  const Space space = sweep.space();
+  std::vector<std::vector<double>> all;
+  for (std::size_t i = 0; i < sweep.best.size(); ++i)
+    all.push_back(importances(space, whole, i, sweep.seed));
+  return all;
+}
+
+std::string importance_text(const SweepFile& sweep, const std::vector<SettingResult>& results) {
+  std::vector<std::string> lines;
+  const auto all = importances_of(sweep, results);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::vector<std::size_t> order(sweep.over.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+    std::ranges::stable_sort(order, std::greater(), [&](std::size_t k) { return all[i][k]; });
+    if (!(all[i][order[0]] > 0)) continue;
+    std::vector<std::string> parts;
+    for (const std::size_t k : order)
+      parts.push_back(fmt::format("{} {:.0f} %", sweep.over[k].dimension.name, 100 * all[i][k]));
+    lines.push_back(fmt::format("importance for {}: {}", sweep.best[i].measure, joined(parts)));
+  }
+  return joined(lines, "\n");
 }
 
 std::string point_text(const SweepFile& sweep, const Point& point) {

@@ -36,6 +36,14 @@ Tried tried(const SweepFile& sweep, const SettingResult& result);
 /// objective. With one objective the best first and all the others after it.
 std::vector<std::size_t> ranked(const SweepFile& sweep, const std::vector<SettingResult>& results);
 
+/// For each objective how much each varied path says about it, in shares; of whole settings alone,
+/// as the objectives of stopped ones are of other steps.
+std::vector<std::vector<double>> importances_of(const SweepFile& sweep,
+                                                const std::vector<SettingResult>& results);
+/// "importance for losses.l: lr 80 %, width 20 %", a line for each objective of which there is
+/// something to be said.
+std::string importance_text(const SweepFile& sweep, const std::vector<SettingResult>& results);
+
 /// "beta=2.5, latent=8".
 std::string point_text(const SweepFile& sweep, const Point& point);
 /// "12.3 ± 0.4", "-".

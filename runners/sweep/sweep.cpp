@@ -315,6 +315,8 @@ class Sweep {
                               page.empty() ? "" : "; page: " + page));
     if (best.size() > kShown && sweep_.best.size() == 1) best.resize(kShown);
     console_.line(results_table(sweep_, results, best));
+    const std::string importance = importance_text(sweep_, results);
+    if (!importance.empty()) console_.line("\n" + importance);
   }
 
   const SweepFile& sweep_;

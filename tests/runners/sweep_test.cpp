@@ -330,6 +330,11 @@ TEST_F(Sweeps, AreShown) {
   EXPECT_NE(shown({"status", "s"}).find("2 done; no process runs it"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(shown({"show", "s", "--json"})).size(), 2u);
   EXPECT_NE(shown({"show", "s", "--csv"}).find("0,0,done,0.01,"), std::string::npos);
+  EXPECT_EQ(shown({"show", "s"}).find("importance"), std::string::npos);  // of two settings
+  write("over: {lr: 'uniform(0, 1.1, step=0.1)'}\n");
+  ASSERT_EQ(sweep("b"), 0);
+  const CommandResult more = run_agon({"sweep", "show", "s", "--runs", folder_ / "b"});
+  EXPECT_NE(more.out.find("importance for losses.l: lr 100 %"), std::string::npos) << more.out;
   const CommandResult none = run_agon({"sweep", "show", "ss", "--runs", folder_ / "a"});
   EXPECT_EQ(none.code, 66);
   EXPECT_NE(none.err.find("did you mean 's'?"), std::string::npos) << none.err;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "runners/sweep/search/regression_forest.h"
 #include "runners/sweep/search/settings.h"
 
 namespace agon {
@@ -55,6 +56,13 @@ TEST(Importance, GoesByTheVarianceThatADimensionBrings) {
   EXPECT_LT(shares[0] + shares[2], 0.05);
 }
 
+TEST(Importance, IsNotHiddenByASettingThatDiverged) {
+  const Space space = reals(3);
+  auto tried = drawn(space, 30, [](const Point& x) { return *x[1]; });
+  tried[7].values[0] = 1e12;
+  EXPECT_GT(importances(space, tried, 0, 3)[1], 0.9);
+}
+
 TEST(Importance, SeesDimensionsThatMatterOnlyTogether) {
   const auto shares =
       importances_of(reals(4), 150, [](const Point& x) { return (*x[0] - 0.5) * (*x[1] - 0.5); });
@@ -93,10 +101,11 @@ TEST(Importance, OfAConditionalDimensionIsAmongTheSettingsThatHaveIt) {
 }
 
 TEST(Importance, OfBeingActiveIsTheDecidingChoices) {
+  // variances 1/4 and 1/3
   const auto shares =
-      importances_of(conditional(), 60, [](const Point& x) { return x[1] ? 1.0 : 0.0; });
-  EXPECT_GT(shares[0], 0.9);
-  EXPECT_EQ(shares[1], 0);
+      importances_of(conditional(), 100, [](const Point& x) { return (x[1] ? 1 : 0) + 2 * *x[2]; });
+  EXPECT_NEAR(shares[0], 0.43, 0.08);
+  EXPECT_LT(shares[1], 0.02);
 }
 
 TEST(Importance, ReachesThroughConditionsOfConditions) {
@@ -107,9 +116,33 @@ TEST(Importance, ReachesThroughConditionsOfConditions) {
               .choices = 2,
               .condition = {{.dimension = 0, .choices = {0, 2}}}};
   space[2].condition = {{.dimension = 1, .choices = {1}}};
-  const auto shares = importances_of(space, 100, [](const Point& x) { return x[2].value_or(0.5); });
-  EXPECT_GT(shares[2], 0.5);
-  EXPECT_LT(shares[3], 0.05);
+  // dealing out a, b (to others), x2 and x3: errors of 1/27, 1/18, 2/9 and 1/6
+  const auto shares =
+      importances_of(space, 200, [](const Point& x) { return 2 * x[2].value_or(0.5) + *x[3]; });
+  EXPECT_NEAR(shares[0], 0.08, 0.06);
+  EXPECT_NEAR(shares[1], 0.12, 0.08);
+  EXPECT_NEAR(shares[2], 0.46, 0.1);
+  EXPECT_NEAR(shares[3], 0.35, 0.1);
+}
+
+TEST(Importance, IsNeverNegative) {
+  const Space space = reals(5);
+  RandomStream noise(2, "test/noise");
+  const auto shares = importances_of(space, 30, [&](const Point&) { return noise.normal(); });
+  for (const double share : shares) EXPECT_GE(share, 0);
+  EXPECT_DOUBLE_EQ(std::accumulate(shares.begin(), shares.end(), 0.0), 1);
+}
+
+TEST(RegressionTree, StopsAtWhatItHasNotSeen) {
+  const Space space = {{.name = "a", .kind = Kind::Choice, .choices = 3}};
+  const ForestTable table{
+      .space = space, .rows = {{0.0}, {2.0}, {0.0}, {2.0}}, .targets = {6, 1, 8, 1}};
+  RandomStream random(1, "test/tree");
+  const RegressionTree tree(table, {0, 1, 2, 3}, random);
+  EXPECT_EQ(tree.predict({0.0}), 7);
+  EXPECT_EQ(tree.predict({2.0}), 1);
+  EXPECT_EQ(tree.predict({1.0}), 4);
+  EXPECT_EQ(tree.predict({std::nullopt}), 4);
 }
 
 TEST(Importance, IsNothingWhereNothingCanBeSaid) {

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "engine/base/text.h"
-#include "runners/sweep/search/importance.h"
 #include "runners/terminal/console.h"
 
 namespace agon {
@@ -107,18 +106,11 @@ std::vector<std::size_t> best_first(const SweepFile& sweep,
   return order;
 }
 
-/// Of settings that were stopped the objectives are of other steps: they are left out.
 Json importance_of(const SweepFile& sweep, const std::vector<SettingResult>& results) {
-  std::vector<Tried> whole;
-  for (const SettingResult& result : results) {
-    if (result.is_whole()) whole.push_back(tried(sweep, result));
-  }
-  const Space space = sweep.space();
   Json all = Json::array();
-  for (std::size_t i = 0; i < sweep.best.size(); ++i) {
+  for (const std::vector<double>& of_objective : importances_of(sweep, results)) {
     Json shares = Json::array();
-    for (const double share : importances(space, whole, i, sweep.seed))
-      shares.push_back(number(share));
+    for (const double share : of_objective) shares.push_back(number(share));
     all.push_back(std::move(shares));
   }
   return all;
