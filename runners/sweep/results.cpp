@@ -17,6 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// With fewer settings another seed of the forest moves shares by tenths.
+constexpr std::ptrdiff_t kFewForImportance = 30;
+
 const double* measure_of(const Trial& trial, const std::string& name) {
   const auto it = std::ranges::find(trial.measures, name, &Measures::value_type::first);
   return it == trial.measures.end() ? nullptr : &it->second;
@@ -173,6 +176,8 @@ std::vector<std::vector<double>> importances_of(const SweepFile& sweep,
 std::string importance_text(const SweepFile& sweep, const std::vector<SettingResult>& results) {
   std::vector<std::string> lines;
   const auto all = importances_of(sweep, results);
+  const bool is_rough =
+      std::ranges::count_if(results, &SettingResult::is_whole) < kFewForImportance;
   for (std::size_t i = 0; i < all.size(); ++i) {
     std::vector<std::size_t> order(sweep.over.size());
     for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
@@ -181,7 +186,8 @@ std::string importance_text(const SweepFile& sweep, const std::vector<SettingRes
     std::vector<std::string> parts;
     for (const std::size_t k : order)
       parts.push_back(fmt::format("{} {:.0f} %", sweep.over[k].dimension.name, 100 * all[i][k]));
-    lines.push_back(fmt::format("importance for {}: {}", sweep.best[i].measure, joined(parts)));
+    lines.push_back(fmt::format("importance for {}: {}{}", sweep.best[i].measure, joined(parts),
+                                is_rough ? "; rough, of so few settings" : ""));
   }
   return joined(lines, "\n");
 }

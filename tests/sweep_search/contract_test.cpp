@@ -126,6 +126,28 @@ TEST(Learning, FindsBetterSettingsThanChance) {
   }
 }
 
+/// One choice has three dimensions of its own, the other none, and it has not been drawn yet.
+TEST(Learning, TriesAChoiceThoughAnotherHasMoreToTune) {
+  const Dimension::Condition first{.dimension = 0, .choices = {0}};
+  const Space space = {{.name = "kind", .kind = Kind::Choice, .choices = 2},
+                       {.name = "a", .low = 0, .high = 1, .condition = first},
+                       {.name = "b", .low = 0, .high = 1, .condition = first},
+                       {.name = "c", .low = 0, .high = 1, .condition = first}};
+  const auto search = make_search({.kind = Method::Tpe}, space, 1, 1);
+  std::vector<Tried> tried;
+  for (int i = 0; i < 10; ++i) {
+    const double x = 0.05 + 0.1 * i;
+    tried.push_back({{0.0, x, x, x}, {x}});
+  }
+  int others = 0;
+  for (std::int64_t i = 10; i < 16; ++i) {
+    const Point p = search->propose(i, tried, {}).value();
+    others += *p[0] == 1;
+    tried.push_back({p, {p[1] ? *p[1] : 2}});
+  }
+  EXPECT_GE(others, 1);
+}
+
 TEST(Learning, CoversBothObjectives) {
   const Space space = {{.name = "x", .low = 0, .high = 1}, {.name = "y", .low = 0, .high = 1}};
   for (const Method method : {Method::Tpe, Method::Gp}) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/runtime/durable_file.h"
 #include "runners/runs/run_directory.h"
 #include "runners/runs/step_name.h"
@@ -69,7 +70,18 @@ std::optional<std::string> data_uri(const fs::path& path) {
 }
 
 std::string caption(const SweepFile& sweep, const SettingResult& result, const fs::path& picture) {
-  std::string text = fmt::format("setting {}: {}", result.number, point_text(sweep, result.point));
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < sweep.over.size(); ++i) {
+    const Varied& varied = sweep.over[i];
+    if (!result.point[i]) continue;
+    if (varied.dimension.kind != Dimension::Kind::Choice) {
+      values.push_back(fmt::format("{}={:.4g}", varied.dimension.name, *result.point[i]));
+    } else {
+      for (std::string& value : varied.settings(*result.point[i]))
+        values.push_back(std::move(value));
+    }
+  }
+  std::string text = fmt::format("setting {}: {}", result.number, joined(values));
   for (std::size_t i = 0; i < sweep.best.size(); ++i)
     text += fmt::format("; {} {}", sweep.best[i].measure, value_text(result, i));
   return text +

@@ -13,7 +13,7 @@ function linearTicks(axis) {
   const span = axis.high - axis.low;
   if (!(span > 0 && Number.isFinite(span))) return [axis.low];
   const power = 10 ** Math.floor(Math.log10(span / 5));
-  let step = power * [1, 2, 5, 10].find(factor => factor * power >= span / 5 * 0.999);
+  let step = power * [1, 2, 5, 10].find(factor => factor * power >= span / 5 * 0.7);
   if (axis.whole) step = Math.max(1, Math.round(step));
   const first = Math.ceil(axis.low / step - 1e-9), ticks = [];
   for (let i = 0; i < 12; ++i) {
@@ -25,7 +25,7 @@ function linearTicks(axis) {
 }
 function logTicks(axis) {
   const decades = Math.log10(axis.high) - Math.log10(axis.low);
-  const factors = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const factors = decades >= 2 ? [1] : decades >= 1 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
   const every = Math.ceil(decades / 6), ticks = [];
   for (let p = Math.floor(Math.log10(axis.low)); p <= Math.log10(axis.high) + 1e-9; ++p) {
     if (p % every !== 0) continue;
@@ -53,9 +53,9 @@ function scaleFor(axis, from, to, someMissing) {
   const low = choices ? -0.5 : size(axis.low);
   const high = choices ? axis.labels.length - 0.5 : size(axis.high);
   const place = value => {
-    if (value === null) return from + towards * 6;
+    if (value === null) return from + towards * 8;
     const share = (size(value) - low) / (high - low);
-    if (!Number.isFinite(share)) return share < 0 ? begin : (begin + end) / 2;
+    if (!Number.isFinite(share)) return (begin + end) / 2;  // an axis of one value
     return begin + Math.min(1, Math.max(0, share)) * (end - begin);
   };
   const band = choices ? Math.abs(end - begin) / axis.labels.length : 0;

@@ -7,17 +7,17 @@ const char* const kScriptTable = R"~(
 
 function columnsOf() {
   const columns = [{title: 'setting', value: row => row.setting, text: row => row.setting}];
-  axes.forEach((axis, i) => columns.push({
-    title: axis.path,
-    value: row => row.values[i],
-    text: row => textOf(axis, row.values[i]),
-    full: row => axis.scale === 'choices' ? textOf(axis, row.values[i]) : row.values[i] ?? '',
-  }));
   objectives.forEach((objective, i) => columns.push({
     title: objectiveTitle(objective),
     value: row => row.means[i],
     text: row => meanText(row, i),
     full: row => row.means[i] ?? '',
+  }));
+  axes.forEach((axis, i) => columns.push({
+    title: axis.path,
+    value: row => row.values[i],
+    text: row => textOf(axis, row.values[i]),
+    full: row => axis.scale === 'choices' ? textOf(axis, row.values[i]) : row.values[i] ?? '',
   }));
   columns.push({title: 'state', value: row => row.state, text: row => row.state});
   columns.push({title: 'steps', value: row => row.steps, text: row => row.steps.toLocaleString('en')});
@@ -57,7 +57,7 @@ function buildTable() {
   const lines = rows.map((row, i) => addRow(body, row, i, columns));
   const headings = columns.map(column => put(head, 'th', {scope: 'col', title: column.title}));
   headings.forEach((heading, k) => {
-    const button = put(heading, 'button', {type: 'button'}, shortEnd(columns[k].title, 28));
+    const button = put(heading, 'button', {type: 'button'}, shortEnd(columns[k].title, 24));
     button.addEventListener('click', () => {
       const up = heading.getAttribute('aria-sort') !== 'ascending', sign = up ? 1 : -1;
       for (const other of headings) other.removeAttribute('aria-sort');

@@ -34,13 +34,20 @@ std::string objectives_text(const SweepFile& sweep) {
   return joined(wanted, ", ");
 }
 
+/// As the sweep file says it, wherever that lies.
+std::string experiment_text(const SweepFile& sweep) {
+  namespace fs = std::filesystem;
+  const fs::path experiment = fs::path(sweep.experiment).lexically_normal();
+  const fs::path folder = fs::path(sweep.path).parent_path().lexically_normal();
+  const fs::path written = experiment.lexically_relative(folder);
+  return (written.empty() ? experiment : written).string();
+}
+
 std::string heading(const SweepFile& sweep) {
   std::string text = "<header>\n<h1>" + html_text(sweep.name) + "</h1>\n";
   if (sweep.about) text += "<p class=\"about\">" + html_text(*sweep.about) + "</p>\n";
-  const std::string experiment =
-      std::filesystem::path(sweep.experiment).lexically_normal().string();
   text += fmt::format("<p>Settings of <code>{}</code>; {}; {} for each setting.</p>\n</header>\n",
-                      html_text(experiment), html_text(objectives_text(sweep)),
+                      html_text(experiment_text(sweep)), html_text(objectives_text(sweep)),
                       counted_text(sweep.repeat, "seed"));
   return text;
 }

@@ -45,6 +45,16 @@ Split split(std::span<const Tried> tried, std::span<const Point> pending) {
   return result;
 }
 
+/// The values that decide which other dimensions there are.
+Point deciders_of(const Space& space, const Point& point) {
+  Point result(point.size());
+  for (const Dimension& dimension : space) {
+    if (dimension.condition)
+      result[dimension.condition->dimension] = point[dimension.condition->dimension];
+  }
+  return result;
+}
+
 class Tpe final : public Search {
  public:
   explicit Tpe(const SearchTask& task) : task_(task) {
@@ -69,10 +79,14 @@ class Tpe final : public Search {
     const Split sides = split(tried, pending);
     const ParzenDensity good(task_.space, sides.good), others(task_.space, sides.others);
     Point best = good.draw(random);
-    double most = -std::numeric_limits<double>::infinity();
+    // First by what decides about other dimensions: of many draws the best is the better the more
+    // dimensions there are, so that a choice with many would always win.
+    constexpr double kNone = -std::numeric_limits<double>::infinity();
+    std::pair<double, double> most = {kNone, kNone};
     for (int k = 0; k < kDraws; ++k) {
-      const Point point = good.draw(random);
-      const double promise = good.log_density(point) - others.log_density(point);
+      const Point point = good.draw(random), deciders = deciders_of(task_.space, point);
+      const std::pair promise = {good.log_density(deciders) - others.log_density(deciders),
+                                 good.log_density(point) - others.log_density(point)};
       if (promise > most && !proposed.has(point)) {
         most = promise;
         best = point;
