@@ -37,7 +37,8 @@ Varied choice(const std::string& path, const std::vector<std::string>& values) {
 SweepFile sweep_file() {
   SweepFile sweep;
   sweep.name = "s";
-  sweep.experiment = "configs/t.yaml";
+  sweep.path = "configs/sweeps/s.yaml";
+  sweep.experiment = "configs/sweeps/../t.yaml";
   sweep.over = {choice("rule", {"sgd", "adam"}), real("lr", 1e-4, 1, true),
                 real("momentum", 0, 1, false)};
   sweep.over[2].dimension.condition = Dimension::Condition{.dimension = 0, .choices = {0}};
@@ -121,8 +122,9 @@ TEST(SweepPage, HoldsWhatWasFoundBestFirst) {
   EXPECT_EQ(data["front"], Json::parse("[3]"));
   ASSERT_EQ(data["importance"].size(), 1u);
   EXPECT_EQ(data["importance"][0].size(), 3u);
-  for (const char* part : {"<dt>settings</dt><dd>4<", "<dt>done</dt><dd>2<",
-                           "<dt>failed</dt><dd>1<", "<dt>stopped</dt><dd>1<", "6 seconds"})
+  for (const char* part :
+       {"<dt>settings</dt><dd>4<", "<dt>done</dt><dd>2<", "<dt>failed</dt><dd>1<",
+        "<dt>stopped</dt><dd>1<", "6 seconds", "<code>../t.yaml</code>"})
     EXPECT_NE(page.find(part), std::string::npos) << part;
   EXPECT_EQ(page.find("<div id=\"front\">"), std::string::npos);
 }
@@ -248,12 +250,16 @@ class SweepPagePictures : public testing::Test {
 };
 
 TEST_F(SweepPagePictures, AreTheLastOfTheBest) {
-  write(0, "step-000900.png", 40);
+  // folders list their files in any order: of so many some stand before the last one
+  for (int step = 100; step < 1000; step += 25)
+    write(0, "step-000" + std::to_string(step) + ".png", 40);
   const std::string last = write(0, "step-001000.png", 100);
   const std::string other = write(0, "step-001000-fixed.png", 101);
+  const std::string walk = write(0, "step-001000-fixed-walk.png", 102);
+  write(0, "step-001000-fixed-interpolate.png", 103);
   const std::string second = write(1, "step-000020.png", 512 << 10);
   const std::string text = page(2);
-  EXPECT_EQ(pictures(text), (std::vector<std::string>{last, other, second}));
+  EXPECT_EQ(pictures(text), (std::vector<std::string>{last, other, walk, second}));
   EXPECT_NE(text.find("setting 1: rule=sgd, lr=0.5, momentum=0.5; losses.d 2 ± 0.25 (t/0001, "
                       "step-000020)"),
             std::string::npos);
