@@ -51,7 +51,7 @@ std::span<const Command> commands() {
        add_runs},
       {"sweep",
        "FILE [--jobs N] [--add N] [--retry-failed] [--reuse] [--stop] [--runs DIR], sweep "
-       "show|best|status NAME [--json | --csv] [--runs DIR]",
+       "show|best|status NAME [--json | --csv | --html FILE] [--runs DIR]",
        "searches over settings of an experiment, and shows what came of it", add_sweep},
       {"trial", "FOLDER SETTING REPEAT", "trains one trial of a sweep; sweep starts it", add_trial},
       {"zoo", "FOLDER [--skip NAME] [--seeds N] [--minutes N] [--out FILE] [--quick] [--runs DIR]",

@@ -30,10 +30,11 @@ struct Arguments {
 /// A sweep by its name, its file or its folder.
 SweepFolder named_sweep(const std::string& runs, const std::string& name) {
   if (name.ends_with(".yaml")) return sweep_folder(runs, read_sweep_file(name).name);
-  const SweepFolder folder = fs::is_directory(name) ? SweepFolder{name} : sweep_folder(runs, name);
-  if (fs::is_regular_file(folder.state())) return folder;
+  std::error_code failure;  // a name may be too long for a path
+  const SweepFolder folder =
+      fs::is_directory(name, failure) ? SweepFolder{name} : sweep_folder(runs, name);
+  if (fs::is_regular_file(folder.state(), failure)) return folder;
   std::vector<std::string> known;
-  std::error_code failure;
   for (const auto& entry : fs::directory_iterator(runs, failure)) {
     if (entry.path().extension() == ".sweep") known.push_back(entry.path().stem().string());
   }

@@ -86,7 +86,9 @@ class SweepReader {
     const std::filesystem::path written = sections_.sweep.text;
     const std::filesystem::path folder = std::filesystem::path(file_.path).parent_path();
     file_.experiment = written.is_absolute() ? written.string() : (folder / written).string();
-    if (!sections_.sweep.text.empty() && !std::filesystem::is_regular_file(file_.experiment))
+    std::error_code unreadable;
+    if (!sections_.sweep.text.empty() &&
+        !std::filesystem::is_regular_file(file_.experiment, unreadable))
       diagnostics_.error(sections_.sweep.origin,
                          fmt::format("no file '{}'", printable(file_.experiment)));
   }

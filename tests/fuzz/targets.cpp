@@ -16,6 +16,7 @@ int fuzz_picture(const std::uint8_t* data, std::size_t size);
 int fuzz_recording(const std::uint8_t* data, std::size_t size);
 int fuzz_series(const std::uint8_t* data, std::size_t size);
 int fuzz_setting(const std::uint8_t* data, std::size_t size);
+int fuzz_sweep(const std::uint8_t* data, std::size_t size);
 }
 
 namespace agon {
@@ -34,6 +35,7 @@ std::span<const FuzzTarget> fuzz_targets() {
       {"recording", fuzz_recording, 200},
       {"series", fuzz_series, 200},
       {"setting", fuzz_setting, 100},
+      {"sweep", fuzz_sweep, 200},
   };
   return kTargets;
 }
