@@ -150,11 +150,10 @@ void HealthLook::look_at_changes() {
     for (const Variables::Variable* weight : kept.weights) {
       const auto* now = static_cast<const float*>(weight->memory.data());
       const std::int64_t count = weight->type.shape.elements();
-      for (std::int64_t i = 0; i < count; ++i, ++before) {
-        const double difference = static_cast<double>(now[i]) - *before;
-        moved += difference * difference;
-        length += static_cast<double>(*before) * *before;
-      }
+      const SquaredChange change = squared_change(before, now, count);
+      moved += change.moved;
+      length += change.length;
+      before += count;
     }
     if (length > 0) add(kept.network, "update", std::sqrt(moved / length));
   }

@@ -15,14 +15,51 @@ double share(std::span<const float> values, auto&& counts) {
 }
 
 double distance(const float* a, const float* b, std::int64_t numbers) {
+  return std::sqrt(squared_change(a, b, numbers).moved);
+}
+
+/// Where each of `cells` equal parts of `size` pixels begins, and the end of the last.
+std::vector<std::int64_t> edges_of(std::int64_t size, std::int64_t cells) {
+  std::vector<std::int64_t> edges;
+  for (std::int64_t i = 0; i <= cells; ++i) edges.push_back(i * size / cells);
+  return edges;
+}
+
+struct Extent {
+  std::int64_t begin = 0, end = 0;
+};
+
+/// Of one channel of a picture, whose first pixel is at `channel`.
+float mean_within(const float* channel, const Examples& e, Extent rows, Extent columns) {
   double sum = 0;
-  for (std::int64_t i = 0; i < numbers; ++i) {
-    const double difference = static_cast<double>(a[i]) - b[i];
-    sum += difference * difference;
+  for (std::int64_t y = rows.begin; y < rows.end; ++y) {
+    for (std::int64_t x = columns.begin; x < columns.end; ++x)
+      sum += channel[(y * e.width + x) * e.channels];
   }
-  return std::sqrt(sum);
+  const std::int64_t pixels = (rows.end - rows.begin) * (columns.end - columns.begin);
+  return static_cast<float>(sum / static_cast<double>(pixels));
 }
 }  // namespace
+
+SquaredChange squared_change(const float* before, const float* after, std::int64_t count) {
+  // four sums beside each other, which do not wait for one another
+  double moved[4] = {}, length[4] = {};
+  const auto take = [&](std::int64_t i, int k) {
+    const double old = before[i], difference = after[i] - old;
+    moved[k] += difference * difference;
+    length[k] += old * old;
+  };
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    take(i, 0);
+    take(i + 1, 1);
+    take(i + 2, 2);
+    take(i + 3, 3);
+  }
+  for (; i < count; ++i) take(i, 0);
+  return {(moved[0] + moved[1]) + (moved[2] + moved[3]),
+          (length[0] + length[1]) + (length[2] + length[3])};
+}
 
 double share_above(std::span<const float> values, double boundary) {
   return share(values, [&](float x) { return x > boundary; });
@@ -51,21 +88,16 @@ std::vector<float> coarse(const Examples& e) {
   const std::int64_t rows = std::min(kCoarse, e.height), columns = std::min(kCoarse, e.width);
   std::vector<float> result;
   result.reserve(static_cast<std::size_t>(e.count * rows * columns * e.channels));
+  const std::vector<std::int64_t> down = edges_of(e.height, rows),
+                                  across = edges_of(e.width, columns);
   for (std::int64_t n = 0; n < e.count; ++n) {
     const float* picture = e.values.data() + n * e.height * e.width * e.channels;
-    for (std::int64_t cell = 0; cell < rows * columns; ++cell) {
-      const std::int64_t row = cell / columns, column = cell % columns;
-      const std::int64_t top = row * e.height / rows, bottom = (row + 1) * e.height / rows;
-      const std::int64_t left = column * e.width / columns,
-                         right = (column + 1) * e.width / columns;
-      for (std::int64_t c = 0; c < e.channels; ++c) {
-        double sum = 0;
-        for (std::int64_t y = top; y < bottom; ++y) {
-          for (std::int64_t x = left; x < right; ++x)
-            sum += picture[(y * e.width + x) * e.channels + c];
+    for (std::size_t row = 0; row + 1 < down.size(); ++row) {
+      for (std::size_t column = 0; column + 1 < across.size(); ++column) {
+        for (std::int64_t c = 0; c < e.channels; ++c) {
+          result.push_back(mean_within(picture + c, e, {down[row], down[row + 1]},
+                                       {across[column], across[column + 1]}));
         }
-        const auto pixels = static_cast<double>((bottom - top) * (right - left));
-        result.push_back(static_cast<float>(sum / pixels));
       }
     }
   }

@@ -14,6 +14,12 @@ double share_vanished(std::span<const float> logits);
 double standard_deviation(std::span<const float> values);
 double mean_of(std::span<const float> values);
 
+/// Sums over all numbers of (after - before)^2 and of before^2.
+struct SquaredChange {
+  double moved = 0, length = 0;
+};
+SquaredChange squared_change(const float* before, const float* after, std::int64_t count);
+
 /// A batch of examples, one row each; pictures channels-last with their sizes.
 struct Examples {
   std::span<const float> values;
