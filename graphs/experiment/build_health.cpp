@@ -6,6 +6,7 @@
 
 #include "engine/autodiff/differentiate.h"
 #include "engine/base/text.h"
+#include "graphs/experiment/build_held_out.h"
 #include "graphs/experiment/checks.h"
 #include "graphs/experiment/health_names.h"
 #include "graphs/experiment/scene.h"
@@ -62,6 +63,7 @@ class HealthBuilder {
     } else {
       attempt("posterior_collapse", [&] { code(names); });
     }
+    build_held_out(system_, watched_, result_);
   }
 
   const std::set<std::string>& used() const { return scene_.used(); }
@@ -188,6 +190,9 @@ class HealthBuilder {
     if (has_boundary(pair.kind))
       result_.on.push_back(fmt::format("critic_accuracy, dead_critic: {} beside {}",
                                        canonical_text(pair.real), canonical_text(judged)));
+    const Expr& alone = score_alone(system_, judged);
+    if (&alone != &judged)
+      give("fake_alone", as_float(evaluated(alone, "health.fake", pair.turn).value));
     const Scene::Call judging = call_of(judged, pair.network);
     const Scene::Call judging_real = call_of(pair.real, pair.network);
     if (const auto which = made_argument(judging)) {
@@ -203,6 +208,7 @@ class HealthBuilder {
       labels(maker, names.label, critic, prefix);
     }
     result_.critics.push_back(std::move(critic));
+    watched_.push_back(pair);
   }
 
   void note_examples(const WatchedCritic& critic, const Expr& judged, std::int64_t examples) {
@@ -295,6 +301,7 @@ class HealthBuilder {
 
   System& system_;
   HealthGraph& result_;
+  std::vector<ScorePair> watched_;  // beside result_.critics
   Scene scene_;
 };
 
@@ -331,8 +338,12 @@ std::shared_ptr<const HealthGraph> build_health(System& system,
   const bool written = experiment.sections.health.origin.known();
   if (written) used.insert(builder.used().begin(), builder.used().end());
   health->graph->remove_dead();
-  if (experiment.sections.precision.text == "bf16") round_product_operands(*health->graph);
-  if (health->graph->outputs().empty() || !reads_only(*health->graph, variables)) return nullptr;
+  if (health->graph->outputs().empty()) return nullptr;
+  for (Graph* graph : {health->graph.get(), health->held_out.graph.get()}) {
+    if (graph == nullptr) continue;
+    if (experiment.sections.precision.text == "bf16") round_product_operands(*graph);
+    if (!reads_only(*graph, variables)) return nullptr;
+  }
   return health;
 }
 

@@ -19,6 +19,7 @@ bool has_boundary(ScoreKind kind);
 /// A discriminator and who makes what it judges. Number i has the outputs "critic<i>.<what>" of a
 /// HealthGraph:
 ///   real, fake                        its scores [...]
+///   fake_alone                        where a score is less another (relativistic): without that
 ///   real_example, fake_example        what it was given, one row an example, pictures
 ///                                     channels-last
 ///   slope                             where scores are unbounded: the length of their gradient
@@ -36,6 +37,17 @@ struct WatchedCritic {
   bool labelled = false;
 };
 
+/// What critics say of real examples, trained on or not: a graph of its own, run on batches of
+/// either kind.
+struct HeldOut {
+  /// Inputs as in HealthGraph. Output "critic<i>.real": the scores that critic i gives the batch's
+  /// real examples, f32 [rows, ...], without what a relativistic score takes from them; none where
+  /// these are no data.
+  std::unique_ptr<Graph> graph;  // null where nothing was held out
+  std::string split;             // "validate" or "test"
+  std::int64_t batches = 0;      // the first so many, of that split and of the training examples
+};
+
 /// What the health of a training is read from: one graph that computes, from the variables as they
 /// are, what the training step does with one batch, and updates nothing.
 struct HealthGraph {
@@ -45,6 +57,7 @@ struct HealthGraph {
   std::unique_ptr<Graph> graph;
   std::int64_t batch = 0;
   std::vector<WatchedCritic> critics;
+  HeldOut held_out;
   bool has_code = false;
 
   /// An optimizer's networks, and the limits `keep` holds their weights in.

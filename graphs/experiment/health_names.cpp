@@ -39,6 +39,25 @@ std::string called_network(const Expr& call) {
   return callee.kind == ExprKind::Member ? callee.operands[0].name : callee.name;
 }
 
+}  // namespace
+
+const Expr& score_alone(const System& system, const Expr& score) {
+  if (score.kind == ExprKind::Name) {
+    const Named<Expr>* meant = system.find_step(score.name);
+    if (meant == nullptr) return score;
+    const Expr& alone = score_alone(system, meant->value);
+    return &alone == &meant->value ? score : alone;
+  }
+  if (score.kind != ExprKind::Binary || score.op != Operator::Subtract) return score;
+  const Expr* own = network_call(system, score.operands[0]);
+  const Expr* other = network_call(system, score.operands[1]);
+  const bool same =
+      own != nullptr && other != nullptr && called_network(*own) == called_network(*other);
+  return same ? score_alone(system, score.operands[0]) : score;
+}
+
+namespace {
+
 class LossReader {
  public:
   explicit LossReader(const System& system) : system_(system) {}

@@ -35,4 +35,7 @@ HealthNames health_names(const System& system);
 /// The first call of a network in an expression, names of `step:` followed; null if there is none.
 const Expr* network_call(const System& system, const Expr& expression);
 
+/// A score without the other score of its network that a relativistic loss takes from it.
+const Expr& score_alone(const System& system, const Expr& score);
+
 }  // namespace agon

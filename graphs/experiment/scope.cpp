@@ -127,14 +127,17 @@ std::optional<DataPart> data_part(const Experiment& experiment, const std::strin
   return std::nullopt;
 }
 
+std::int64_t split_count(const DataFacts& facts, const std::string& split) {
+  if (split == "test") return facts.test_count;
+  return split == "validate" ? facts.validate_count : facts.count;
+}
+
 std::optional<std::int64_t> split_count(const Experiment& experiment, const std::string& split) {
   std::optional<std::int64_t> least;
   for (std::size_t i = 0; i < experiment.data.size(); ++i) {
     const DataFacts& facts = experiment.facts[i];
     if (facts.picture != nullptr) continue;
-    const std::int64_t count = split == "test"       ? facts.test_count
-                               : split == "validate" ? facts.validate_count
-                                                     : facts.count;
+    const std::int64_t count = split_count(facts, split);
     least = std::min(least.value_or(count), count);
   }
   return least;

@@ -26,7 +26,9 @@ struct DataPart {
 /// Nothing for names that are no data tensors; throws GraphError when the source has no such part
 /// ("rings gives points, not images: data.point") or the sources have names.
 std::optional<DataPart> data_part(const Experiment& experiment, const std::string& dotted);
-/// Examples of a split ("train", "test", "validate") in the source that has fewest, of those that
+/// Examples of a source in a split: "train", "test" or "validate".
+std::int64_t split_count(const DataFacts& facts, const std::string& split);
+/// Examples of a split in the source that has fewest, of those that
 /// are no single picture; nothing where there is no such source.
 std::optional<std::int64_t> split_count(const Experiment& experiment, const std::string& split);
 /// Every `data....` name of the experiment, tensors and facts, for suggestions.

@@ -16,6 +16,8 @@ constexpr std::array<std::int64_t, 5> kFirstLooks = {0, 1, 3, 10, 30};
 constexpr std::int64_t kCompared = 32, kFewestCompared = 8;
 /// Standard deviations from a mode's centre within which a point belongs to it.
 constexpr double kModeReach = 3;
+/// A measure of overfitting is given where its standard error is at most this, or this part of it.
+constexpr double kKnownWithin = 0.1, kKnownPart = 0.2;
 
 /// The share of modes without any point near them.
 double missing_modes(const PointModes& modes, const Examples& points) {
@@ -37,17 +39,19 @@ bool is_looked_at(std::int64_t step, std::int64_t every) {
   return step % every == 0 || std::ranges::find(kFirstLooks, step) != kFirstLooks.end();
 }
 
-HealthLook::HealthLook(const HealthGraph& spec, const Program& program, Backend& backend,
+HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Backend& backend,
                        Variables& variables, Sources& sources, Buffer& arena)
     : spec_(spec),
-      program_(program),
+      program_(*compiled.health),
       variables_(variables),
       experiment_(sources.experiment()),
-      feed_(sources, program, "train", spec.batch),
-      executor_(program, variables, backend.lanes, &arena) {
-  for (const Program::Port& input : program.inputs) {
+      feed_(sources, program_, "train", spec.batch),
+      executor_(program_, variables, backend.lanes, &arena) {
+  for (const Program::Port& input : program_.inputs) {
     if (input.name == "step") executor_.bind_input("step", &step_);
   }
+  if (compiled.held_out)
+    held_scores_.emplace(spec, *compiled.held_out, backend, variables, sources, arena);
   for (const HealthGraph::Turn& turn : spec.turns) {
     for (const std::string& network : turn.networks) {
       if (std::ranges::find(changes_, network, &Kept::network) != changes_.end()) continue;
@@ -84,6 +88,8 @@ Measures HealthLook::look(std::int64_t steps_done) {
     fed_ = true;
   }
   step_ = static_cast<double>(steps_done);
+  // first, since both programs write to the same arena
+  if (held_scores_) held_scores_->read(step_);
   executor_.run();
   look_at_turns();
   if (kept_) look_at_changes();
@@ -112,6 +118,14 @@ Examples HealthLook::examples(const std::string& name) const {
     e.channels = shape[3];
   }
   return e;
+}
+
+/// A number for each row of an output.
+std::vector<float> HealthLook::scores(const std::string& name) const {
+  const auto it = std::ranges::find(program_.outputs, name, &Program::Port::name);
+  if (it == program_.outputs.end()) return {};
+  const Shape& shape = it->type.shape;
+  return row_means(output(name), shape.rank() == 0 ? 1 : shape[0]);
 }
 
 void HealthLook::add(const std::string& subject, const std::string& what, double value) {
@@ -172,9 +186,20 @@ void HealthLook::look_at_critic(std::size_t number) {
   if (critic.kind == ScoreKind::Logits) add(critic.network, "vanished", share_vanished(fake));
   const auto slopes = output(prefix + "slope");
   if (!slopes.empty()) add(critic.network, "slope", mean_of(slopes));
+  if (held_scores_) look_at_held_out(number);
   if (critic.maker.empty()) return;
   look_at_examples(critic, prefix);
   if (critic.labelled) look_at_labels(critic, prefix);
+}
+
+void HealthLook::look_at_held_out(std::size_t number) {
+  const HeldScores::Scores& real = held_scores_->of(number);
+  const std::string prefix = fmt::format("critic{}.", number);
+  std::vector<float> generated = scores(prefix + "fake_alone");
+  if (generated.empty()) generated = scores(prefix + "fake");
+  const Estimate overfit = overfitting(real.trained_on, real.held_out, generated);
+  if (overfit.error <= std::max(kKnownWithin, kKnownPart * overfit.value))
+    add(spec_.critics[number].network, "overfit", overfit.value);
 }
 
 void HealthLook::look_at_examples(const WatchedCritic& critic, const std::string& prefix) {

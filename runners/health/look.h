@@ -1,10 +1,12 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/runtime/executor.h"
 #include "graphs/experiment/health.h"
+#include "runners/health/held_scores.h"
 #include "runners/health/signals.h"
 #include "runners/runs/series.h"
 #include "runners/training/backend.h"
@@ -21,7 +23,7 @@ bool is_looked_at(std::int64_t step, std::int64_t every);
 class HealthLook {
  public:
   /// Everything given must outlive it; `arena` as for Trainer.
-  HealthLook(const HealthGraph& spec, const Program& program, Backend& backend,
+  HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Backend& backend,
              Variables& variables, Sources& sources, Buffer& arena);
 
   /// Before a step after which there will be a look: keeps the weights, to see how far they move.
@@ -29,7 +31,9 @@ class HealthLook {
   /// "health.<network or optimizer>.<what>" for each number there is, as float32:
   ///   <optimizer>.gradient, .at_bounds (share of weights at the limits of `keep`)
   ///   <network>.update (length of the step's change / length of its weights)
-  ///   <discriminator>.right_real, .right_fake, .spread, .vanished, .slope
+  ///   <discriminator>.right_real, .right_fake, .spread, .vanished, .slope, .overfit (how far
+  ///     held-out examples are judged like generated ones, in parts of how far those trained on are
+  ///     not; only where the scores show it to within 0.1, or a fifth)
   ///   <generator>.diversity (mean distance of two examples, the data's being 1), .saturated (share
   ///     of numbers at the ends of the range, above the data's), .still (of the numbers that vary
   ///     in the data, the share that does not), .missing (share of the modes of points that none is
@@ -45,9 +49,11 @@ class HealthLook {
   };
   std::span<const float> output(const std::string& name) const;
   Examples examples(const std::string& name) const;
+  std::vector<float> scores(const std::string& name) const;
   void add(const std::string& subject, const std::string& what, double value);
   void look_at_turns();
   void look_at_critic(std::size_t number);
+  void look_at_held_out(std::size_t number);
   void look_at_examples(const WatchedCritic& critic, const std::string& prefix);
   void look_at_labels(const WatchedCritic& critic, const std::string& prefix);
   void look_at_code();
@@ -59,6 +65,7 @@ class HealthLook {
   const Experiment& experiment_;
   ExampleFeed feed_;
   Executor executor_;
+  std::optional<HeldScores> held_scores_;
   double step_ = 0;
   bool fed_ = false;
   bool kept_ = false;

@@ -44,6 +44,17 @@ constexpr std::array kRules = {
                .grace = 0.05,
                .meaning = "it gives every example the same score",
                .advice = "raise its learning rate, or give it other first weights"},
+    HealthRule{.signal = "critic_overfitting",
+               .measure = "overfit",
+               .above = {0.3, 0.5},
+               .looks = 3,
+               .grace = 0.05,
+               .meaning = "it learns its examples by heart: held-out ones are {} of the way to "
+                          "generated ones",
+               .advice =
+                   "change real and generated examples alike before it sees them (Zhao 2020), "
+                   "slow it down as it wins (Karras 2020), penalise its gradient (R1), give it "
+                   "dropout, or train for fewer steps"},
     HealthRule{.signal = "vanishing_gradient",
                .measure = "vanishing",
                .below = {1e-2, 1e-4},

@@ -83,6 +83,30 @@ double standard_deviation(std::span<const float> values) {
   return values.empty() ? 0 : std::sqrt(sum / static_cast<double>(values.size()));
 }
 
+std::vector<float> row_means(std::span<const float> values, std::int64_t rows) {
+  std::vector<float> means;
+  const std::size_t length =
+      values.size() / static_cast<std::size_t>(std::max<std::int64_t>(rows, 1));
+  for (std::size_t i = 0; length > 0 && i < values.size(); i += length)
+    means.push_back(static_cast<float>(mean_of(values.subspan(i, length))));
+  return means;
+}
+
+Estimate overfitting(std::span<const float> trained_on, std::span<const float> held_out,
+                     std::span<const float> generated) {
+  if (std::min({trained_on.size(), held_out.size(), generated.size()}) < 2) return {};
+  const double apart = mean_of(trained_on) - mean_of(generated);
+  if (!(apart > 0)) return {};
+  const double ratio = (mean_of(trained_on) - mean_of(held_out)) / apart;
+  const auto mean_error = [](std::span<const float> scores) {
+    return standard_deviation(scores) / std::sqrt(static_cast<double>(scores.size() - 1));
+  };
+  // the derivatives of the ratio with respect to the three means, times `apart`
+  const double parts[] = {(1 - ratio) * mean_error(trained_on), mean_error(held_out),
+                          ratio * mean_error(generated)};
+  return {.value = ratio, .error = std::hypot(parts[0], parts[1], parts[2]) / apart};
+}
+
 std::vector<float> coarse(const Examples& e) {
   if (e.height <= kCoarse && e.width <= kCoarse) return {e.values.begin(), e.values.end()};
   const std::int64_t rows = std::min(kCoarse, e.height), columns = std::min(kCoarse, e.width);

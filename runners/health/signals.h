@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,22 @@ double share_above(std::span<const float> values, double boundary);
 double share_vanished(std::span<const float> logits);
 double standard_deviation(std::span<const float> values);
 double mean_of(std::span<const float> values);
+/// The mean of each of `rows` equally long rows.
+std::vector<float> row_means(std::span<const float> values, std::int64_t rows);
+
+/// A number, and the standard error with which so many examples show it.
+struct Estimate {
+  double value = 0;
+  double error = std::numeric_limits<double>::infinity();
+};
+
+/// r_v = (E trained_on - E held_out) / (E trained_on - E generated) of a discriminator's scores
+/// (Karras 2020, Training GANs with Limited Data, eq. 1): 0 where it judges held-out examples like
+/// those it is trained on, 1 where it judges them like generated ones. The error is to first order,
+/// scores taken as independent; not finite where trained_on is not above generated, or where there
+/// are fewer than two scores of a kind.
+Estimate overfitting(std::span<const float> trained_on, std::span<const float> held_out,
+                     std::span<const float> generated);
 
 /// Sums over all numbers of (after - before)^2 and of before^2.
 struct SquaredChange {

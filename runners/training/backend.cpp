@@ -52,6 +52,7 @@ std::vector<const Program*> CompiledPlan::all() const {
     if (evaluation.last) programs.push_back(evaluation.last.get());
   }
   if (health) programs.push_back(health.get());
+  if (held_out) programs.push_back(held_out.get());
   return programs;
 }
 
@@ -98,6 +99,8 @@ CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
   compiled.samples = compile_samples(plan, backend).samples;
   compiled.evaluations = compile_evaluations(plan, backend).evaluations;
   if (plan.health) compiled.health = backend.compiled(*plan.health->graph);
+  if (plan.health && plan.health->held_out.graph)
+    compiled.held_out = backend.compiled(*plan.health->held_out.graph);
   check_memory(plan, compiled);
   return compiled;
 }

@@ -35,7 +35,8 @@ struct CompiledPlan {
   std::vector<std::unique_ptr<const Program>> training;
   std::vector<std::unique_ptr<const Program>> samples;
   std::vector<Evaluation> evaluations;
-  std::unique_ptr<const Program> health;  // null where the plan has none
+  std::unique_ptr<const Program> health;    // null where the plan has none
+  std::unique_ptr<const Program> held_out;  // of its held-out examples, likewise
 
   /// The largest arena any of them needs; they share one.
   std::size_t arena_bytes() const;

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "graphs/experiment/health.h"
 #include "runners/training/restored.h"
 #include "runners/training/saved.h"
 #include "runners/training/state.h"
@@ -39,6 +40,10 @@ void open_sources(Sources& sources, const Plan& plan, const CompiledPlan& compil
   };
   for (const auto& program : compiled.training) open(*program, "train");
   if (compiled.health) open(*compiled.health, "train");
+  if (compiled.held_out) {
+    for (const std::string& split : {std::string("train"), plan.health->held_out.split})
+      open(*compiled.held_out, split);
+  }
   for (std::size_t i = 0; i < plan.samples.size(); ++i)
     open(*compiled.samples[i], plan.samples[i].split);
   for (std::size_t i = 0; i < plan.evaluations.size(); ++i)
@@ -58,8 +63,8 @@ TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan>
   samplers_ = samplers_of(plan_, compiled, backend, variables_, sources, arena_);
   evaluations_ = evaluations_of(plan_, compiled, backend, variables_, sources, arena_);
   if (compiled.health) {
-    health_ = std::make_unique<HealthLook>(*plan_.health, *compiled.health, backend, variables_,
-                                           sources, arena_);
+    health_ =
+        std::make_unique<HealthLook>(*plan_.health, compiled, backend, variables_, sources, arena_);
   }
 }
 

@@ -30,6 +30,7 @@ std::vector<Failure> all_failures() {
   return {
       {"dead_critic", {"dead_critic"}},
       {"fast_critic", {"update_ratio", "gradient_explosion", "vanishing_gradient"}},
+      {"few_images", {"critic_overfitting"}},
       {"heavy_prior", {"posterior_collapse"}},
       {"high_rate", {"gradient_explosion", "update_ratio", "not_finite"}},
       {"lost_modes", {"missing_modes", "collapse"}},

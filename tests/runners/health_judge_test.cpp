@@ -96,6 +96,26 @@ TEST_F(Judge, TellsADeadCriticFromAGoodOne) {
   EXPECT_EQ(said(0.5, 0.5, 0.2), Said{});
 }
 
+TEST_F(Judge, SeesACriticLearnByHeart) {
+  EXPECT_EQ(
+      said_of("health.critic.overfit", {0.2, 0.6, 0.2, 0.4, 0.4, 0.4, 0.6, 0.6, 0.6}),
+      (Said{"2500 warning critic_overfitting critic", "2800 alarm critic_overfitting critic"}));
+  EXPECT_EQ(said_of("health.critic.overfit", {0.25, 0.25, 0.25, -0.9, -0.9, -0.9}), Said{});
+  // looks that say nothing of it neither count nor begin the row again
+  HealthJudge judge(spec_, 0, 10'000);
+  Said said;
+  const std::vector<double> values = {0.6, NAN, 0.6, NAN, 0.6};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Measures look = {{"losses.d", 1}};
+    if (!std::isnan(values[i]))
+      look.emplace_back("health.critic.overfit", static_cast<float>(values[i]));
+    for (const auto& f : judge.judge(2000 + 100 * static_cast<std::int64_t>(i), look))
+      said.push_back(to_text(f));
+  }
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_TRUE(said[0].starts_with("alarm: critic_overfitting of critic")) << said[0];
+}
+
 TEST_F(Judge, SaysTheSameOfRowsReadBack) {
   const std::vector<double> lengths = {1, 3, 0.5, 20, 30, 40, 2, 500, 600, 700};
   HealthJudge whole(spec_, 0, 10'000), cut(spec_, 0, 10'000);

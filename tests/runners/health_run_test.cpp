@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,32 @@ train: {steps: 300, batch: 16, log: {every: 50}}
 checkpoint: {every: 10, keep: 40}
 health: {every: 20, on_alarm: )" +
          on_alarm + "}\n";
+}
+
+/// A discriminator that can learn its few examples by heart, against a generator that stays behind.
+std::string learning_by_heart() {
+  return R"(agon: 1
+name: t
+seed: 3
+lanes: 1
+data: {source: faces, size: 8, channels: 1, count: 16}
+networks:
+  generator: {input: {z: [4]}, layers: [{dense: 64}, {reshape: [1, 8, 8]}, tanh]}
+  discriminator:
+    input: {image: data.image, y: [data.classes]}
+    layers: [flatten, {concat: y}, {dense: 64}, relu, {dense: 1}]
+step:
+  y: one_hot(data.label, data.classes)
+  fake: generator(normal([batch, 4]))
+losses:
+  d: bce_with_logits(discriminator(data.image, y), 1) + bce_with_logits(discriminator(fake, y), 0)
+  g: bce_with_logits(discriminator(fake, y), 1)
+optimizers:
+  d: {minimize: d, update: discriminator, adam: {lr: 0.01}}
+  g: {minimize: g, update: generator, adam: {lr: 0.01}}
+train: {steps: 600, batch: 16, log: {every: 100}}
+health: {every: 20}
+)";
 }
 
 class HealthRun : public testing::Test {
@@ -78,6 +105,29 @@ TEST_F(HealthRun, SaysWhatIsWrongAndWhatToTry) {
   EXPECT_EQ(steps, (std::vector<std::int64_t>{0, 1, 3, 10, 20, 30, 40, 60}));
   EXPECT_NE(file_text(run(1) + "/metrics.jsonl").find("\"signals\": \"alarm: posterior_collapse"),
             std::string::npos);
+}
+
+TEST_F(HealthRun, SeesADiscriminatorLearnByHeart) {
+  const std::string name = "health.discriminator.overfit";
+  const auto last_of = [&](int number) {
+    double last = NAN;
+    for (const SeriesRow& row : rows(number)) {
+      for (const auto& measure : row.measures) {
+        if (measure.first == name) last = measure.second;
+      }
+    }
+    return last;
+  };
+  const CommandResult result = train(learning_by_heart());
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.err.find("alarm: critic_overfitting of discriminator: it learns"),
+            std::string::npos)
+      << result.err;
+  EXPECT_GT(last_of(1), 0.5);
+  ASSERT_EQ(train(learning_by_heart(), {"--set", "data.count=20000"}).code, 0);
+  EXPECT_LT(last_of(2), 0.3);
+  EXPECT_EQ(file_text(run(1) + "/lock.json").find("\"split\": \"validate\""), std::string::npos);
+  EXPECT_NE(file_text(run(1) + "/lock.json").find("\"split\": \"test\""), std::string::npos);
 }
 
 TEST_F(HealthRun, ChangesNothingInTheTraining) {

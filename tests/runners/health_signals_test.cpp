@@ -18,6 +18,21 @@ TEST(HealthSignals, CountScoresOnTheirSide) {
   EXPECT_DOUBLE_EQ(standard_deviation(scores), std::sqrt((6.25 + 0.25 + 0.25 + 6.25) / 4));
 }
 
+TEST(HealthSignals, TellHowFarHeldOutExamplesAreTakenForGeneratedOnes) {
+  const std::vector<float> trained_on = {3, 5}, generated = {-5, -3};
+  EXPECT_EQ(overfitting(trained_on, trained_on, generated).value, 0);
+  EXPECT_EQ(overfitting(trained_on, generated, generated).value, 1);
+  // by 2 of 8; each mean has the error 1, the ratio sqrt(0.75^2 + 1 + 0.25^2) / 8
+  const Estimate some = overfitting(trained_on, std::vector<float>{1, 3}, generated);
+  EXPECT_EQ(some.value, 0.25);
+  EXPECT_DOUBLE_EQ(some.error, std::sqrt(0.5625 + 1 + 0.0625) / 8);
+  // of one that does not tell them apart, or of too few, nothing is known
+  EXPECT_FALSE(std::isfinite(overfitting(generated, trained_on, trained_on).error));
+  EXPECT_FALSE(std::isfinite(overfitting(trained_on, trained_on, trained_on).error));
+  EXPECT_FALSE(std::isfinite(overfitting(trained_on, std::vector<float>{1}, generated).error));
+  EXPECT_EQ(row_means(std::vector<float>{1, 3, 5, 9}, 2), (std::vector<float>{2, 7}));
+}
+
 TEST(HealthSignals, MeasureDistancesOfPairs) {
   const std::vector<float> points = {0, 0, 3, 4, 0, 0};
   EXPECT_DOUBLE_EQ(mean_distance({.values = points, .count = 3}), (5 + 0 + 5) / 3.0);
