@@ -96,7 +96,9 @@ class Sweeps : public testing::Test {
                       int most, std::mt19937& random) {
     for (int kills = 0; kills < 300; ++kills) {
       const pid_t child = start_program(command(runs, more), 2);
-      const int pause = least + static_cast<int>(random() % static_cast<unsigned>(most - least));
+      // ever later, so that a slow machine comes to the end too
+      const int pause =
+          least + 5 * kills + static_cast<int>(random() % static_cast<unsigned>(most - least));
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
       int status = 0;
       if (waitpid(child, &status, WNOHANG) == child) {
@@ -168,18 +170,19 @@ TEST_F(Sweeps, AreTheSameInParallelHoweverOftenTheyAreKilled) {
   while (kills < kills_wanted()) {
     const std::string runs = "cut" + std::to_string(++rounds);
     std::atomic<bool> done = false;
+    unsigned later = 0;
     std::thread killer([&] {
       std::mt19937 own(7);
       const std::string one = "pkill -9 -o -f 'agon trial " + (folder_ / runs) + "'";
       while (!done) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100 + own() % 300));
-        if (std::system(one.c_str()) == 0) ++kills;
+        std::this_thread::sleep_for(std::chrono::milliseconds(100 + 5 * later + own() % 300));
+        if (std::system(one.c_str()) == 0) ++later;
       }
     });
     const int of_sweep = kill_until_done(runs, {"--jobs", "3", "--retry-failed"}, 100, 600, random);
     done = true;
     killer.join();
-    kills += of_sweep;
+    kills += of_sweep + static_cast<int>(later);
     ASSERT_EQ(sweep(runs, {"--jobs", "3", "--retry-failed"}), 0);
     EXPECT_EQ(outcome("whole"), outcome(runs));
     EXPECT_EQ(runs_in(runs), 12u);
