@@ -1,31 +1,12 @@
 #include <utility>
 
 #include "engine/base/text.h"
-#include "graphs/keys/names.h"
+#include "graphs/keys/name_form.h"
 #include "graphs/keys/sections.h"
 
 namespace agon {
 
 namespace {
-
-/// A file's own name: also its runs' folder.
-Form<Text> experiment_name() {
-  Form<Text> form = text();
-  form.type = "a name";
-  form.read = [](const Yaml& value, const std::string& path,
-                 KeyReader& reader) -> std::optional<Text> {
-    if (!value.is_scalar()) {
-      report_mistyped("a name", value, path, reader);
-      return std::nullopt;
-    }
-    if (const auto wrong = experiment_name_problem(value.text)) {
-      reader.diagnostics.error(value.origin(path), *wrong);
-      return std::nullopt;
-    }
-    return Text{value.text, value.origin(path)};
-  };
-  return form;
-}
 
 /// `up(filters): [...]`: the key is a signature.
 Form<std::vector<BlockSection>> blocks() {

@@ -54,20 +54,10 @@ void summarise(const SweepFile& sweep, SettingResult& result) {
 
 /// "running 1 of 3", "done", "failed".
 std::string state_text(const SettingResult& result) {
-  std::size_t ended = 0;
-  Trial::State worst = Trial::State::Done;
-  bool running = false;
-  for (const Trial& trial : result.trials) {
-    ended += trial.is_final() ? 1 : 0;
-    running = running || trial.state == Trial::State::Running;
-    if (trial.is_final() && trial.state != Trial::State::Done && worst != Trial::State::Failed)
-      worst = trial.state;
-  }
-  if (ended == result.trials.size()) return to_text(worst);
-  const std::string state = running ? "running" : "waiting";
-  return result.trials.size() == 1
-             ? state
-             : fmt::format("{}, {} of {} done", state, ended, result.trials.size());
+  const std::string state = to_text(result.state());
+  if (result.is_final() || result.trials.size() == 1) return state;
+  const auto ended = std::ranges::count_if(result.trials, &Trial::is_final);
+  return fmt::format("{}, {} of {} done", state, ended, result.trials.size());
 }
 
 /// A field of a CSV line (RFC 4180).
@@ -107,6 +97,14 @@ std::vector<std::string> paths_of(const SweepFile& sweep) {
 }
 
 }  // namespace
+
+Trial::State SettingResult::state() const {
+  for (const auto state : {Trial::State::Running, Trial::State::Waiting, Trial::State::Failed,
+                           Trial::State::Stopped}) {
+    if (std::ranges::find(trials, state, &Trial::state) != trials.end()) return state;
+  }
+  return Trial::State::Done;
+}
 
 bool SettingResult::is_final() const {
   return std::ranges::all_of(trials, [](const Trial& trial) { return trial.is_final(); });

@@ -21,6 +21,8 @@ struct SettingResult {
   std::int64_t steps = 0;  // of all repeats
   double seconds = 0;
 
+  /// The worst of what became of its trials; while one of them goes on or waits, that.
+  Trial::State state() const;
   bool is_final() const;
   /// Every repeat trained to its end, with every objective.
   bool is_whole() const;

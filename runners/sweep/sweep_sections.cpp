@@ -6,7 +6,7 @@
 
 #include "engine/base/text.h"
 #include "graphs/document/suggestion.h"
-#include "graphs/keys/names.h"
+#include "graphs/keys/name_form.h"
 
 namespace agon {
 
@@ -31,23 +31,6 @@ Form<std::vector<OverItem>> paths() {
       items.push_back({value.key_origin(i, child_path(path, key)), key, value.items[i]});
     }
     return items;
-  };
-  return form;
-}
-
-Form<Text> sweep_name() {
-  Form<Text> form = text();
-  form.read = [](const Yaml& value, const std::string& path,
-                 KeyReader& reader) -> std::optional<Text> {
-    if (!value.is_scalar()) {
-      report_mistyped("a name", value, path, reader);
-      return std::nullopt;
-    }
-    if (const auto wrong = experiment_name_problem(value.text)) {
-      reader.diagnostics.error(value.origin(path), *wrong);
-      return std::nullopt;
-    }
-    return Text{value.text, value.origin(path)};
   };
   return form;
 }
@@ -177,7 +160,7 @@ const Keys<SweepSections>& sweep_keys() {
           {key("agon", &S::agon, "version of the language: 1", whole(1, 1)).required(),
            key("sweep", &S::sweep, "the experiment file, from where this file lies", text())
                .required(),
-           key("name", &S::name, "names the folder of the sweep", sweep_name()).required(),
+           key("name", &S::name, "names the folder of the sweep", experiment_name()).required(),
            key("about", &S::about, "a sentence for readers", text()),
            key("seed", &S::seed, "of what is proposed, and of the first trial of a setting",
                whole(0)),

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 
 #include "engine/base/text.h"
 #include "ops/ops.h"
+#include "runners/runs/json_lines.h"
 #include "runners/runs/opened_run.h"
 #include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
@@ -23,17 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-/// The last line of a file, as JSON; null where there is none.
-Json last_line(const std::string& path) {
-  std::ifstream file(path);
-  Json last;
-  for (std::string line; std::getline(file, line);) {
-    Json json = Json::parse(line, nullptr, false);
-    if (json.is_object()) last = std::move(json);
-  }
-  return last;
-}
 
 class Worker {
  public:
@@ -138,7 +127,8 @@ class Worker {
       trial_.measures = rows.back().measures;
       trial_.steps = rows.back().step;
     }
-    const Json pace = last_line(directory.timing());
+    const std::vector<Json> paces = json_lines(directory.timing());
+    const Json pace = paces.empty() ? Json() : paces.back();
     for (const char* name : {"seconds", "images_per_second"}) {
       if (pace.is_object() && pace.contains(name) && pace[name].is_number())
         trial_.measures.emplace_back(name, pace[name].get<double>());

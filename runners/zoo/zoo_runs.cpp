@@ -10,12 +10,12 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "engine/base/error.h"
 #include "engine/runtime/checkpoint.h"
 #include "graphs/document/reader.h"
+#include "runners/runs/json_lines.h"
 #include "runners/runs/opened_run.h"
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
@@ -25,16 +25,6 @@ namespace agon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::vector<Json> json_lines(const std::string& path) {
-  std::vector<Json> lines;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    Json json = Json::parse(line, nullptr, false);
-    if (json.is_object()) lines.push_back(std::move(json));
-  }
-  return lines;
-}
 
 Json numbers_with(const Json& line, const std::string& prefix) {
   Json found = Json::object();

@@ -55,18 +55,6 @@ Json axis_of(const Objective& objective, std::size_t i, const std::vector<Settin
           {"maximize", objective.maximize}};
 }
 
-/// The worst of what became of a setting's trials; while one of them goes on, what that does.
-Trial::State state_of(const SettingResult& result) {
-  const auto some = [&](Trial::State state) {
-    return std::ranges::find(result.trials, state, &Trial::state) != result.trials.end();
-  };
-  for (const auto state : {Trial::State::Running, Trial::State::Waiting, Trial::State::Failed,
-                           Trial::State::Stopped}) {
-    if (some(state)) return state;
-  }
-  return Trial::State::Done;
-}
-
 Json row_of(const SettingResult& result) {
   Json row = {{"setting", result.number}, {"values", Json::array()},
               {"means", Json::array()},   {"spreads", Json::array()},
@@ -76,7 +64,7 @@ Json row_of(const SettingResult& result) {
   for (const auto& mean : result.means) row["means"].push_back(number(mean));
   for (const auto& spread : result.spreads)
     row["spreads"].push_back(result.trials.size() > 1 ? number(spread) : Json());
-  row["state"] = to_text(state_of(result));
+  row["state"] = to_text(result.state());
   row["run"] = result.trials.empty() ? "" : printable_lines(run_name(result.trials.front().run));
   const auto said = std::ranges::find_if(result.trials,
                                          [](const Trial& trial) { return !trial.message.empty(); });
