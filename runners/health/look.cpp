@@ -14,6 +14,9 @@ namespace {
 constexpr std::array<std::int64_t, 5> kFirstLooks = {0, 1, 3, 10, 30};
 /// Of so many examples are distances taken: a few hundred pairs.
 constexpr std::int64_t kCompared = 32, kFewestCompared = 8;
+/// How far a network moves is read from about so many of its weights, in runs of so many that lie
+/// side by side: all of a large network's would cost more than its step does.
+constexpr std::int64_t kSampledWeights = 65536, kSampledRun = 256;
 /// Standard deviations from a mode's centre within which a point belongs to it.
 constexpr double kModeReach = 3;
 /// A measure of overfitting is given where its standard error is at most this, or this part of it.
@@ -31,6 +34,24 @@ double missing_modes(const PointModes& modes, const Examples& points) {
         return true;
       });
   return static_cast<double>(missing) / static_cast<double>(modes.centres.size());
+}
+
+/// Every so many runs of all weights, which count as one row.
+std::vector<std::span<const float>> sampled(
+    const std::vector<const Variables::Variable*>& weights) {
+  std::int64_t elements = 0;
+  for (const Variables::Variable* weight : weights) elements += weight->type.shape.elements();
+  const std::int64_t every = (elements + kSampledWeights - 1) / kSampledWeights * kSampledRun;
+  std::vector<std::span<const float>> runs;
+  std::int64_t next = 0;  // from the first element of the variable
+  for (const Variables::Variable* weight : weights) {
+    const auto* x = static_cast<const float*>(weight->memory.data());
+    const std::int64_t count = weight->type.shape.elements();
+    for (; next < count; next += every)
+      runs.emplace_back(x + next, static_cast<std::size_t>(std::min(kSampledRun, count - next)));
+    next -= count;
+  }
+  return runs;
 }
 
 }  // namespace
@@ -55,15 +76,15 @@ HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Ba
   for (const HealthGraph::Turn& turn : spec.turns) {
     for (const std::string& network : turn.networks) {
       if (std::ranges::find(changes_, network, &Kept::network) != changes_.end()) continue;
-      Kept kept{.network = network, .weights = {}, .before = {}};
-      std::int64_t elements = 0;
+      Kept kept{.network = network, .weights = {}, .sample = {}, .before = {}};
       for (const Variables::Variable& variable : variables.all()) {
-        if (!variable.name.starts_with(network + ".") || variable.type.dtype != DType::F32)
-          continue;
-        kept.weights.push_back(&variable);
-        elements += variable.type.shape.elements();
+        if (variable.name.starts_with(network + ".") && variable.type.dtype == DType::F32)
+          kept.weights.push_back(&variable);
       }
-      kept.before.resize(static_cast<std::size_t>(elements));
+      kept.sample = sampled(kept.weights);
+      std::size_t numbers = 0;
+      for (const std::span<const float> run : kept.sample) numbers += run.size();
+      kept.before.resize(numbers);
       changes_.push_back(std::move(kept));
     }
   }
@@ -72,9 +93,8 @@ HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Ba
 void HealthLook::before_step() {
   for (Kept& kept : changes_) {
     float* to = kept.before.data();
-    for (const Variables::Variable* weight : kept.weights) {
-      std::memcpy(to, weight->memory.data(), weight->type.bytes());
-      to += weight->type.shape.elements();
+    for (const std::span<const float> run : kept.sample) {
+      to = std::ranges::copy(run, to).out;
     }
   }
   kept_ = true;
@@ -161,10 +181,9 @@ void HealthLook::look_at_changes() {
   for (const Kept& kept : changes_) {
     double moved = 0, length = 0;
     const float* before = kept.before.data();
-    for (const Variables::Variable* weight : kept.weights) {
-      const auto* now = static_cast<const float*>(weight->memory.data());
-      const std::int64_t count = weight->type.shape.elements();
-      const SquaredChange change = squared_change(before, now, count);
+    for (const std::span<const float> run : kept.sample) {
+      const auto count = static_cast<std::int64_t>(run.size());
+      const SquaredChange change = squared_change(before, run.data(), count);
       moved += change.moved;
       length += change.length;
       before += count;

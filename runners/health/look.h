@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ class HealthLook {
   void before_step();
   /// "health.<network or optimizer>.<what>" for each number there is, as float32:
   ///   <optimizer>.gradient, .at_bounds (share of weights at the limits of `keep`)
-  ///   <network>.update (length of the step's change / length of its weights)
+  ///   <network>.update (length of the step's change / length of its weights, of a sample of them)
   ///   <discriminator>.right_real, .right_fake, .spread, .vanished, .slope, .overfit (how far
   ///     held-out examples are judged like generated ones, in parts of how far those trained on are
   ///     not; only where the scores show it to within 0.1, or a fifth)
@@ -45,7 +46,8 @@ class HealthLook {
   struct Kept {
     std::string network;
     std::vector<const Variables::Variable*> weights;
-    std::vector<float> before;  // of all, one after another
+    std::vector<std::span<const float>> sample;  // of the weights
+    std::vector<float> before;                   // of the sample, one after another
   };
   std::span<const float> output(const std::string& name) const;
   Examples examples(const std::string& name) const;
