@@ -12,7 +12,7 @@
 namespace agon {
 
 void KernelRegistry::add(KernelDef def) {
-  auto& list = by_op_[def.op];
+  auto& list = (def.device == Device::Cpu ? cpu_ : gpu_)[def.op];
   for (const KernelDef& other : list) {
     if (other.name == def.name)
       throw InternalError(fmt::format("kernel '{}' of {} is registered twice", def.name, def.op));
@@ -20,9 +20,10 @@ void KernelRegistry::add(KernelDef def) {
   list.push_back(std::move(def));
 }
 
-std::span<const KernelDef> KernelRegistry::candidates(std::string_view op) const {
-  const auto it = by_op_.find(op);
-  return it == by_op_.end() ? std::span<const KernelDef>() : std::span(it->second);
+std::span<const KernelDef> KernelRegistry::candidates(std::string_view op, Device device) const {
+  const ByOp& by_op = of(device);
+  const auto it = by_op.find(op);
+  return it == by_op.end() ? std::span<const KernelDef>() : std::span(it->second);
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/ir/device.h"
 #include "engine/ir/graph.h"
 
 namespace agon {
@@ -18,6 +19,7 @@ struct KernelCall {
   std::span<const void* const> in;
   std::span<void* const> out;
   void* scratch = nullptr;  // Kernel::scratch_bytes(), 64-byte aligned
+  void* queue = nullptr;    // of a kernel on an accelerator: it puts its work there and returns
 
   template <class T>
   const T* input(std::size_t i) const {
@@ -76,17 +78,20 @@ struct KernelDef {
   std::function<Candidate(const Node& node)> prepare;
   /// Rounding error relative to that of a plain loop in float32.
   double error_factor = 1;
+  Device device = Device::Cpu;
 };
 
-/// All kernels; those of one op are tried in order of registration. The reference needs no entry:
-/// it is tried last.
+/// All kernels; those of one op and device are tried in order of registration. The reference needs
+/// no entry: on the processors it is tried last.
 class KernelRegistry {
  public:
   void add(KernelDef def);
-  std::span<const KernelDef> candidates(std::string_view op) const;
+  std::span<const KernelDef> candidates(std::string_view op, Device device = Device::Cpu) const;
 
  private:
-  std::map<std::string, std::vector<KernelDef>, std::less<>> by_op_;
+  using ByOp = std::map<std::string, std::vector<KernelDef>, std::less<>>;
+  const ByOp& of(Device device) const { return device == Device::Cpu ? cpu_ : gpu_; }
+  ByOp cpu_, gpu_;
 };
 
 /// The op's reference as a kernel, named "reference".

@@ -1,0 +1,25 @@
+#include "engine/base/error.h"
+#include "engine/runtime/cuda/open.h"
+
+namespace agon {
+
+namespace {
+constexpr const char* kAbsent =
+    "this program was built without CUDA: its headers (cuda.h, nvrtc.h, cublasLt.h, cudnn.h) were "
+    "not found";
+}  // namespace
+
+std::unique_ptr<Accelerator> open_cuda(int) {
+  throw Error(ExitCode::Unavailable, kAbsent);
+}
+
+bool has_cuda(std::string& why) {
+  why = kAbsent;
+  return false;
+}
+
+CudaContext& cuda_context(Accelerator&) {
+  throw InternalError(kAbsent);
+}
+
+}  // namespace agon
