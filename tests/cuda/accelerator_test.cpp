@@ -78,8 +78,8 @@ TEST_F(Accelerators, NameTheMemoryThatIsNotThere) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::Unavailable);
     EXPECT_STREQ(error.what(),
-                 "cuda:0: 17 GiB of device memory are not there: the device has 16 GiB, 16 GiB of "
-                 "it free");
+                 "cuda:0: 17.0 GiB of device memory are not there: the device has 16.0 GiB, 16.0 "
+                 "GiB of it free");
   }
 }
 
