@@ -89,12 +89,29 @@ TEST_F(Accelerators, RunGeneratedKernels) {
   const auto kernel = test.mix_kernel(cuda_context(*accelerator));
   accelerator->load();
   const DeviceArray a(*accelerator, counted(5)), b(*accelerator, counted(-7)), y(*accelerator);
+  emulation::set_order(2);  // nothing is done before somebody waits
   emulation::take_counts();
   accelerator->run([&](void* queue) { put(*kernel, queue, a.memory, b.memory, y.memory); });
   EXPECT_EQ(emulation::take_counts().kernels, 1);
   Integers expected;
   for (std::int32_t i = 0; i < kElements; ++i) expected.push_back(TestGraph::mixed(5 + i, i - 7));
   EXPECT_EQ(y.values(), expected);
+}
+
+TEST_F(Accelerators, WaitForWhatWasPutBeforeAFailure) {
+  const TestGraph test;
+  const auto accelerator = emulated();
+  const auto kernel = test.mix_kernel(cuda_context(*accelerator));
+  accelerator->load();
+  const DeviceArray x(*accelerator);
+  emulation::set_order(2);
+  emulation::take_counts();
+  EXPECT_THROW(accelerator->run([&](void* queue) {
+    put(*kernel, queue, x.memory, x.memory, x.memory);
+    throw Error(ExitCode::Stopped, "stopped");
+  }),
+               Error);
+  EXPECT_EQ(emulation::take_counts().kernels, 1);
 }
 
 TEST_F(Accelerators, CheckGeneratedKernelsAgainstTheirNode) {

@@ -209,14 +209,35 @@ TEST_F(Recordings, BeginAnewAfterAFailure) {
   EXPECT_EQ(values(), expected_);
 }
 
+TEST_F(Recordings, BeginAnewAfterAFailureOfEachCall) {
+  const std::vector<Step> steps = random_steps(5, 6);
+  for (std::int64_t call = 1;; ++call) {
+    emulation::fail_at(call, CUDA_ERROR_INVALID_VALUE);
+    std::unique_ptr<Recording> first;
+    try {
+      first = record(steps);
+    } catch (const InternalError&) {
+    }
+    const bool done = first != nullptr && call > 20;
+    emulation::fail_at(0, CUDA_SUCCESS);
+    const auto second = record(steps);
+    second->launch();
+    second->wait();
+    do_steps(steps, expected_);
+    ASSERT_EQ(values(), expected_) << "after call " << call;
+    if (done) break;
+  }
+}
+
 TEST_F(Recordings, MayEndWhileTheirWorkIsGoingOn) {
   emulation::set_order(2);
   const std::vector<Step> steps = random_steps(4, 10);
-  {
-    const auto recording = record(steps);
-    recording->launch();
-    do_steps(steps, expected_);
-  }
+  auto recording = record(steps);
+  emulation::take_counts();
+  recording->launch();
+  do_steps(steps, expected_);
+  recording.reset();
+  EXPECT_EQ(emulation::take_counts().kernels, 10) << "memory may be given back after it";
   EXPECT_EQ(values(), expected_);
 }
 
