@@ -4,51 +4,15 @@
 
 #include "engine/base/error.h"
 #include "tests/cuda/accelerator_tests.h"
+#include "tests/cuda/giving_driver.h"
 
 namespace agon {
 namespace {
 
-/// Every second try of giving something back is not made to fail, so that what is left over is the
-/// fault of those who never tried.
-template <auto Destroy, class Handle>
-CUresult twice(Handle handle) {
-  const CUresult result = (emulation::driver().*Destroy)(handle);
-  if (result != CUDA_SUCCESS) (emulation::driver().*Destroy)(handle);
-  return result;
-}
-
-int contexts = 0;  // retained and not released
-
-CudaDriver stubborn_driver() {
-  CudaDriver table = emulation::driver();
-  table.graph_destroy = twice<&CudaDriver::graph_destroy, CUgraph>;
-  table.graph_exec_destroy = twice<&CudaDriver::graph_exec_destroy, CUgraphExec>;
-  table.event_destroy = twice<&CudaDriver::event_destroy, CUevent>;
-  table.stream_destroy = twice<&CudaDriver::stream_destroy, CUstream>;
-  table.release = twice<&CudaDriver::release, CUdeviceptr>;
-  table.release_host = twice<&CudaDriver::release_host, void*>;
-  table.module_unload = twice<&CudaDriver::module_unload, CUmodule>;
-  table.context_retain = [](CUcontext* context, CUdevice device) {
-    const CUresult result = emulation::driver().context_retain(context, device);
-    if (result == CUDA_SUCCESS) ++contexts;
-    return result;
-  };
-  table.context_release = [](CUdevice device) {
-    --contexts;
-    return emulation::driver().context_release(device);
-  };
-  return table;
-}
-
-const CudaDriver& table() {
-  static const CudaDriver made = stubborn_driver();
-  return made;
-}
-
 /// All that an accelerator does, from its beginning to its end.
 void life() {
   const TestGraph test;
-  const auto accelerator = emulated(table());
+  const auto accelerator = emulated(giving_driver());
   const auto kernel = test.mix_kernel(cuda_context(*accelerator));
   KernelRegistry kernels;
   register_transfer_kernels(kernels, cuda_context(*accelerator));
@@ -87,7 +51,7 @@ TEST_P(AcceleratorFailures, OfEveryCallEndWellAndLeaveNothing) {
           << "call " << call << ": " << error.what();
     }
     EXPECT_EQ(emulation::left_over(), "") << "call " << call;
-    EXPECT_EQ(contexts, 0) << "call " << call;
+    EXPECT_EQ(contexts_held(), 0) << "call " << call;
     // Where the failure is still to come, there was one call fewer than this.
     if (emulation::driver().device_count(&devices) == result) break;
     ++(failed ? thrown : passed);

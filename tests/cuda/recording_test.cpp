@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "tests/cuda/accelerator_tests.h"
+#include "tests/cuda/giving_driver.h"
 
 namespace agon {
 namespace {
@@ -76,7 +77,7 @@ class Recordings : public EmulatedDevice {
   }
 
   TestGraph test_;
-  std::unique_ptr<Accelerator> accelerator_ = emulated();
+  std::unique_ptr<Accelerator> accelerator_ = emulated(giving_driver());
   std::unique_ptr<Kernel> kernel_ = test_.mix_kernel(cuda_context(*accelerator_));
   std::vector<Integers> expected_;
   std::vector<std::unique_ptr<DeviceArray>> arrays_;
