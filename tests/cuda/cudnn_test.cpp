@@ -111,7 +111,7 @@ TEST_F(Cudnn, SizesThatContradictOneAnotherAreRefusedInItsWords) {
   }
 }
 
-TEST_F(Cudnn, AnH100ComputesEveryLayerInFloat32AndTheSameBitsAgain) {
+TEST_F(Cudnn, AnH100HasPlansForEveryLayerInFloat32) {
   const CudnnDevice device{.properties = h100()};
   if (device.properties == nullptr) GTEST_SKIP() << why_no_h100_;
   for (const ConvolutionProblem& layer : layers()) {
