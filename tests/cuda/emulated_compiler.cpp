@@ -120,7 +120,7 @@ std::string as_host_code(const std::string& source) {
 std::string flags() {
   std::string words =
       "-std=c++20 -O1 -shared -fPIC -fvisibility=hidden -ffp-contract=off -w "
-      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all";
+      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all -nodefaultlibs";
 #if defined(__GNUC__) && !defined(__clang__)
   words += " -fno-gnu-unique";
 #endif
