@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -116,18 +117,18 @@ std::string first_other(const Type& type, const Bytes& expected, const Bytes& go
   for (std::int64_t i = 0; i < want.size(); ++i) {
     if (std::isnan(want[i]) && std::isnan(have[i])) continue;
     if (std::memcmp(expected.data() + i * size, got.data() + i * size, size) != 0)
-      return fmt::format("element {} of {}: expected {}, got {}", i, to_text(type), want[i], have[i]);
+      return fmt::format("element {} of {}: expected {}, got {}", i, to_text(type), want[i],
+                         have[i]);
   }
   return "";
 }
 
 bool has_one_order(const Case& c) {
   static const std::vector<std::string> kOps = {
-      "reshape",       "transpose",        "broadcast",       "concat",       "slice",
-      "pad",           "gather_rows",      "scatter_rows",    "one_hot",      "iota",
-      "max_pool",      "max_pool_scatter", "max_pool_gather", "average_pool", "average_pool_grad",
-      "upsample",      "resample",         "resample_grad",   "random_uniform",
-      "random_normal"};
+      "reshape",  "transpose",        "broadcast",       "concat",         "slice",
+      "pad",      "gather_rows",      "scatter_rows",    "one_hot",        "iota",
+      "max_pool", "max_pool_scatter", "max_pool_gather", "average_pool",   "average_pool_grad",
+      "upsample", "resample",         "resample_grad",   "random_uniform", "random_normal"};
   return std::ranges::find(kOps, c.op) != kOps.end();
 }
 
