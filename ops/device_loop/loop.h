@@ -48,10 +48,10 @@ struct LoopFold {
 /// What is computed for each element of a shape.
 struct DeviceLoop {
   Shape shape;
-  std::vector<LoopInput> inputs;
-  std::vector<LoopValue> values;
-  std::vector<LoopStore> stores;
-  std::vector<LoopFold> folds;
+  std::vector<LoopInput> inputs = {};
+  std::vector<LoopValue> values = {};
+  std::vector<LoopStore> stores = {};
+  std::vector<LoopFold> folds = {};
   /// Computed in double precision, whatever the dtypes of inputs and results; else all of them are
   /// f32, and so is what is computed.
   bool wide = false;

@@ -25,7 +25,7 @@ class SmallWriter {
     const auto body = fused_body(node);
     order_ = body->topological_order();
     for (const Node* n : order_) {
-      const std::int64_t count = elements(n->out());
+      const std::int64_t count = elements(n->out_type());
       if (count > kFusedScalars)
         return fmt::format("{} elements, at most {}", count, kFusedScalars);
       single_ = single_ && count == 1;
@@ -43,7 +43,7 @@ class SmallWriter {
   }
 
  private:
-  static std::int64_t elements(const Value& v) { return v.shape().elements(); }
+  static std::int64_t elements(const Type& type) { return type.shape.elements(); }
 
   void put_all() {
     if (!single_) {
@@ -62,12 +62,13 @@ class SmallWriter {
     number_of_[&node] = v;
     if (!single_) {
       lines_.add(fmt::format("double* const v{} = numbers + {};", v, numbers_));
-      numbers_ += elements(node.out());
+      numbers_ += elements(node.out_type());
     }
     if (node.op().folded_axes) return put_fold(node, v);
     std::string text = value_text(node);
     if (text.empty()) refusal_ = "no formula for " + node.op().name;
-    put_line(fmt::format("v{}", v), rounded(text, node.out().dtype()), elements(node.out()));
+    put_line(fmt::format("v{}", v), rounded(text, node.out_type().dtype),
+             elements(node.out_type()));
   }
 
   void put_line(const std::string& name, const std::string& text, std::int64_t count) {
@@ -96,7 +97,7 @@ class SmallWriter {
   }
 
   std::string value_text(const Node& node) const {
-    const Shape& shape = node.out().shape();
+    const Shape& shape = node.out_type().shape;
     if (node.is("input")) {
       const std::string& name = node.attrs_as<LeafAttrs>().name;
       return fmt::format("in{}[{}]", name, single_ ? "0" : "t");
@@ -107,7 +108,7 @@ class SmallWriter {
     if (node.is("leaky_relu"))
       operands.push_back(number_text(node.attrs_as<LeakyReluAttrs>().slope, true));
     if (node.is("elu")) operands.push_back(number_text(node.attrs_as<EluAttrs>().alpha, true));
-    if (node.is("convert") && node.out().dtype() == DType::I32)
+    if (node.is("convert") && node.out_type().dtype == DType::I32)
       return formula_text("whole", operands);
     if (node.is("convert") || node.is("broadcast") || node.is("stop_gradient")) return operands[0];
     return formula_text(node.op().name, operands);
@@ -126,17 +127,18 @@ class SmallWriter {
     const auto& axes = node.attrs_as<ReduceAttrs>().axes;
     const Shape& shape = node.in(0).shape();
     const std::string x = fmt::format("v{}", number_of_.at(node.in(0).node));
-    if (single_) return put_line(fmt::format("v{}", v), rounded(x, node.out().dtype()), 1);
-    const std::int64_t count = elements(node.out());
+    if (single_) return put_line(fmt::format("v{}", v), rounded(x, node.out_type().dtype), 1);
+    const std::int64_t count = elements(node.out_type());
     const bool is_sum = node.is("sum");
     lines_.open(fmt::format("if (t < {})", count));
     lines_.add(fmt::format("double total = {};", is_sum ? "0.0" : "-kInfinity"));
     lines_.open(fmt::format("for (u32 i = 0; i < {}; ++i)", shape.elements()));
     const std::string place = kept_place(shape, axes);
     lines_.add(fmt::format("if ({} != t) continue;", place));
-    lines_.add(fmt::format(is_sum ? "total += {}[i];" : "total = larger(total, {}[i]);", x));
+    lines_.add(is_sum ? fmt::format("total += {}[i];", x)
+                      : fmt::format("total = larger(total, {}[i]);", x));
     lines_.close();
-    lines_.add(fmt::format("v{}[t] = {};", v, rounded("total", node.out().dtype())));
+    lines_.add(fmt::format("v{}[t] = {};", v, rounded("total", node.out_type().dtype)));
     lines_.close();
     lines_.add("__syncthreads();");
   }
@@ -155,7 +157,7 @@ class SmallWriter {
     if (single_) {
       lines_.add(fmt::format("out{}[0] = {};", o, stored_text(value.dtype(), v, true)));
     } else {
-      lines_.add(fmt::format("if (t < {}) out{}[t] = {};", elements(value), o,
+      lines_.add(fmt::format("if (t < {}) out{}[t] = {};", elements(value.type()), o,
                              stored_text(value.dtype(), v + "[t]", true)));
     }
   }

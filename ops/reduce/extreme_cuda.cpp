@@ -14,7 +14,7 @@ Candidate position_kernel(CudaContext& context, const Node& node, bool largest) 
   const std::int64_t size = shape[axis];
   const std::int64_t inner = shape.strides()[static_cast<std::size_t>(axis)];
   const std::int64_t results = node.out_type().shape.elements();
-  DeviceFunction function{.in = {node.in(0).dtype()}, .out = {DType::I32}};
+  DeviceFunction function{.code = {}, .in = {node.in(0).dtype()}, .out = {DType::I32}};
   function.blocks = blocks_for(results, 1, function.threads);
   function.code = fmt::format(R"(  const u64 q = thread_of(blockIdx.x, {threads}, threadIdx.x);
   if (q >= {results}) return;
