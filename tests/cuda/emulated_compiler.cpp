@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cctype>
 #include <fstream>
@@ -15,6 +16,7 @@ namespace agon::emulation {
 
 namespace {
 
+constexpr std::string_view kNumber = "unsigned long long";
 constexpr std::string_view kBegin = "extern \"C\" __global__ void __launch_bounds__(";
 
 std::string file_text(const std::filesystem::path& path) {
@@ -41,8 +43,10 @@ std::string type_of(std::string_view parameter) {
   std::string type(parameter);
   if (const auto at = type.find("__restrict__"); at != std::string::npos) type.erase(at);
   while (!type.empty() && (type.front() == ' ' || type.front() == '\n')) type.erase(0, 1);
-  if (!type.ends_with('*'))
-    throw InternalError(fmt::format("emulation: a parameter that is no pointer: '{}'", type));
+  if (!type.ends_with('*') && type != kNumber) {
+    throw InternalError(fmt::format("emulation: a parameter that is neither a pointer nor {}: '{}'",
+                                    kNumber, type));
+  }
   return type;
 }
 
@@ -88,8 +92,10 @@ std::string entry_text(const Declared& function) {
                                  : std::string("nullptr, nullptr");
   text += fmt::format(
       "extern \"C\" __attribute__((visibility(\"default\"))) agon::emulation::Entry {0}_entry;\n"
-      "agon::emulation::Entry {0}_entry = {{{0}_thread, {1}, {2}, {3}}};\n",
-      name, function.threads, function.types.size(), shared);
+      "agon::emulation::Entry {0}_entry = {{{0}_thread, {1}, {2}, {3}, {4}}};\n",
+      name, function.threads, function.types.size(),
+      std::ranges::count_if(function.types, [](const auto& type) { return type.ends_with('*'); }),
+      shared);
   return text;
 }
 
@@ -114,7 +120,7 @@ std::string as_host_code(const std::string& source) {
 std::string flags() {
   std::string words =
       "-std=c++20 -O1 -shared -fPIC -fvisibility=hidden -ffp-contract=off -w "
-      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all";
+      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all -nodefaultlibs";
 #if defined(__GNUC__) && !defined(__clang__)
   words += " -fno-gnu-unique";
 #endif
