@@ -52,11 +52,11 @@ TEST(DeviceLoop, ReadsAsAPersonWouldWriteIt) {
 TEST(DeviceLoop, ReadsWhatDoesNotChangeBeforeItGoesAlong) {
   const auto functions = functions_of(centred({3, 500}, {3, 1}, {1}));
   ASSERT_EQ(functions.size(), 1u);
-  EXPECT_EQ(functions[0].blocks, 3);
-  EXPECT_EQ(functions[0].threads, 32);
-  EXPECT_EQ(functions[0].code, R"(  __shared__ float s0[32];
+  EXPECT_EQ(functions[0].blocks, 1);
+  EXPECT_EQ(functions[0].threads, 96);
+  EXPECT_EQ(functions[0].code, R"(  __shared__ float s0[96];
   const u32 lane = threadIdx.x % 32;
-  const u32 o = blockIdx.x;
+  const u32 o = threadIdx.x / 32;
   float t0[4] = {0.0f, 0.0f, 0.0f, 0.0f};
   const float v1 = in1[o];
   for (u32 r = lane * 4; r < 500; r += 128) {
@@ -72,7 +72,7 @@ TEST(DeviceLoop, ReadsWhatDoesNotChangeBeforeItGoesAlong) {
     put_four(out0 + i, y0);
   }
   s0[threadIdx.x] = (t0[0] + t0[1]) + (t0[2] + t0[3]);
-  sum_lanes<32, 32, 1, 1>(s0, threadIdx.x, lane);
+  sum_lanes<96, 32, 1, 1>(s0, threadIdx.x, lane);
   if (lane == 0) {
     out1[o] = s0[threadIdx.x];
   }
