@@ -47,7 +47,7 @@ TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
       compiled_(compile_training(plan, backend_)),
       sources_(experiment) {
   check_memory(plan, compiled_);
-  arena_ = Buffer(compiled_.arena_bytes());
+  arena_ = Arena(compiled_.arena_bytes());
   add_variables(plan.training, variables_);
   trainer_ =
       std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_, sources_,

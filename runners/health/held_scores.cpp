@@ -7,7 +7,7 @@
 namespace agon {
 
 HeldScores::HeldScores(const HealthGraph& spec, const Program& program, Backend& backend,
-                       Variables& variables, Sources& sources, Buffer& arena)
+                       Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(program),
       executor_(program, variables, backend.lanes, &arena),

@@ -61,7 +61,7 @@ bool is_looked_at(std::int64_t step, std::int64_t every) {
 }
 
 HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Backend& backend,
-                       Variables& variables, Sources& sources, Buffer& arena)
+                       Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(*compiled.health),
       variables_(variables),

@@ -33,7 +33,7 @@ std::string numbered(std::int64_t number, std::int64_t count) {
 }  // namespace
 
 DrawnSeries::DrawnSeries(const SampleGraph& spec, const Program& program, Backend& backend,
-                         Variables& variables, Sources& sources, Buffer& arena)
+                         Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       sources_(sources),
       feed_(sources, program, spec.split, spec.batch),

@@ -42,7 +42,7 @@ PngTexts picture_texts(const Experiment& experiment, std::int64_t step) {
 }
 
 Sampler::Sampler(const SampleGraph& spec, const Program& program, Backend& backend,
-                 Variables& variables, Sources& sources, Buffer& arena)
+                 Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(program),
       feed_(sources, program, spec.split, spec.batch),

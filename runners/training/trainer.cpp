@@ -26,7 +26,7 @@ std::int64_t now() {
 
 Trainer::Trainer(const TrainingGraphs& training,
                  const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
-                 Variables& variables, Sources& sources, Buffer& arena, const Position& position)
+                 Variables& variables, Sources& sources, Arena& arena, const Position& position)
     : training_(training),
       feed_(sources, programs, position.batches_read),
       steps_done_(position.steps_done) {
