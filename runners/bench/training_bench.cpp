@@ -43,7 +43,7 @@ double median_of(std::vector<double>& values) {
 }  // namespace
 
 TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
-    : backend_(experiment, experiment.lanes.value_or(Lanes::automatic())),
+    : backend_(experiment, std::span(&plan, 1), experiment.lanes.value_or(Lanes::automatic())),
       compiled_(compile_training(plan, backend_)),
       sources_(experiment) {
   check_memory(plan, compiled_);

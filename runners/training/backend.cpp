@@ -28,18 +28,40 @@ Determinism determinism_of(const Experiment& experiment) {
 }  // namespace
 
 Backend::Backend(int lane_count, Determinism determinism)
-    : lanes(lane_count), determinism_(determinism) {
-  register_all_kernels(kernels);
+    : Backend(lane_count, determinism, DeviceChoice{}) {}
+
+Backend::Backend(const Experiment& experiment, std::span<const Plan> plans, const Means& means,
+                 Absent absent)
+    : Backend(means.lanes, determinism_of(experiment),
+              choose_device(experiment, plans, means, absent)) {
+  if (device_.accelerator) {
+    register_cuda_kernels(kernels, cuda_context(*device_.accelerator));
+  } else if (!device_.missing.empty()) {
+    register_planned_kernels(kernels, plans.front().training.initial->ops());
+  }
 }
 
-Backend::Backend(const Experiment& experiment, int lane_count)
-    : Backend(lane_count, determinism_of(experiment)) {}
+Backend::Backend(int lane_count, Determinism determinism, DeviceChoice device)
+    : device_(std::move(device)), determinism_(determinism), lanes(lane_count) {
+  register_all_kernels(kernels);
+  if (device_.accelerator) register_transfer_kernels(kernels);
+}
 
 std::unique_ptr<const Program> Backend::compiled(const Graph& graph) {
+  auto placed = graph.clone();
+  if (device_.placement.uses(Device::Gpu)) place(*placed, device_.placement);
+  return compiled(std::move(placed));
+}
+
+std::unique_ptr<const Program> Backend::compiled_on_processors(const Graph& graph) {
+  return compiled(graph.clone());
+}
+
+std::unique_ptr<const Program> Backend::compiled(std::unique_ptr<Graph> graph) {
   std::unique_ptr<const Program> program;
   PlanOptions options;
   options.determinism = determinism_;
-  lanes.run([&] { program = compile(graph.clone(), kernels, options); });
+  lanes.run([&] { program = compile(std::move(graph), kernels, options); });
   return program;
 }
 

@@ -22,7 +22,7 @@ RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look l
       stage_(stage_at(run_.experiment, step_)),
       ops_(every_op()),
       plan_(std::move(build_plans(run_.experiment, *ops_, drawing)[stage_])),
-      backend_(run_.experiment, run_.lanes),
+      backend_(run_.experiment, std::span(&plan_, 1), run_.means),
       sources_(*stages_of(run_.experiment)[stage_]) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
                                    : compile_evaluations(plan_, backend_);

@@ -20,7 +20,7 @@ void add_variables(const TrainingGraphs& training, Variables& variables) {
 void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables,
                 Sources& sources) {
   std::vector<std::unique_ptr<const Program>> programs;
-  programs.push_back(backend.compiled(*training.initial));
+  programs.push_back(backend.compiled_on_processors(*training.initial));
   Executor executor(*programs[0], variables, backend.lanes);
   TrainingFeed feed(sources, programs, 0);
   feed.next();

@@ -60,6 +60,13 @@ std::string parameters_text(const Plan& plan) {
     networks.push_back(fmt::format("{} {}", name, thousands_text(parameters[name])));
   return joined(networks);
 }
+
+/// "2 lanes", "2 lanes and cuda:0 (NVIDIA H100 80GB HBM3)".
+std::string computed_by(const Backend& backend) {
+  const std::string lanes = counted_text(backend.lanes.count(), "lane");
+  const Accelerator* accelerator = backend.accelerator();
+  return accelerator == nullptr ? lanes : lanes + " and " + described(*accelerator);
+}
 }  // namespace
 
 TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& plans,
@@ -83,7 +90,7 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
 TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console)
     : experiment_(run.opened.experiment),
       console_(console),
-      course_(experiment_, plans, run.opened.lanes) {
+      course_(experiment_, plans, run.opened.means) {
   begun_from_ = run.state ? &*run.state : nullptr;
   course_.begin(begun_from_);
   directory_ = run.opened.directory;
@@ -114,7 +121,7 @@ void TrainingRun::open_files() {
 
 void TrainingRun::write_lock(const TrainingOptions& options) {
   write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_)));
-  auto lock = lock_record(experiment_, course_.sources(), course_.lanes());
+  auto lock = lock_record(experiment_, course_.sources(), course_.backend());
   if (options.from != nullptr) {
     lock["lineage"].push_back({{"from", options.parent},
                                {"step", options.from->step()},
@@ -126,6 +133,7 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
 
 void TrainingRun::check_pinned(const ResumedRun& run) {
   nlohmann::ordered_json now = machine_record();
+  now.update(device_record(course_.backend()));
   now["versions"] = versions_record();
   now["data"] = data_record(course_.sources());
   nlohmann::ordered_json lock = read_lock(directory_);
@@ -159,7 +167,7 @@ void TrainingRun::write_specification() {
 
 void TrainingRun::introduce() {
   console_.line(fmt::format("{}  seed {}, {}, {}{}", directory_.path, experiment_.seed,
-                            counted_text(course_.lanes(), "lane"),
+                            computed_by(course_.backend()),
                             counted_text(experiment_.steps, "step"), reopened_));
   for (const Plan& plan : course_.plans()) {
     if (!plan.stage.empty()) console_.line(plan.stage);
