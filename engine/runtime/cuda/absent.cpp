@@ -22,4 +22,12 @@ CudaContext& cuda_context(Accelerator&) {
   throw InternalError(kAbsent);
 }
 
+std::unique_ptr<Accelerator> cuda_accelerator(std::unique_ptr<CudaContext>) {
+  throw InternalError(kAbsent);
+}
+
+void register_transfer_kernels(KernelRegistry&, CudaContext&) {
+  throw InternalError(kAbsent);
+}
+
 }  // namespace agon

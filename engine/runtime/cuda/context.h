@@ -33,11 +33,14 @@ class CudaContext {
 
   /// Makes the context that of the calling thread.
   void use() const;
+  /// For what must not throw and therefore sets it itself.
+  CUcontext handle() const { return context_; }
 
   const CudaDriver& driver;
   const int number;
   const CudaProperties properties;
   DeviceModules& modules() { return *modules_; }
+  const DeviceCompiler& compiler() const { return *compiler_; }
 
   /// cuBLASLt and cuDNN, opened at the first call; null where they are not there, and why.
   MatmulLibrary* matmul_library();

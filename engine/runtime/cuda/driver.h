@@ -1,6 +1,7 @@
 #pragma once
 #include <cuda.h>
 
+#include <functional>
 #include <string>
 
 namespace agon {
@@ -51,6 +52,9 @@ struct CudaDriver {
 /// The driver of this machine, initialised. Throws Error(Unavailable) saying what is missing: the
 /// library, a driver new enough, a device.
 const CudaDriver& cuda_driver();
+/// The same of functions found by name, as they are exported ("cuMemAlloc_v2"); null where there is
+/// none.
+CudaDriver start_driver(const std::function<void*(const char* name)>& find);
 
 /// Throws where a call failed: Error(Unavailable) for a device that is lost, busy or out of memory,
 /// InternalError else; both name `what` and the driver's word for it.

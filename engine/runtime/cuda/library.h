@@ -1,0 +1,15 @@
+#pragma once
+#include <span>
+#include <string>
+
+namespace agon {
+
+/// A shared library opened when it is asked for, and never closed: the first of `names` that the
+/// loader finds, or that lies where CUDA is usually installed ($CUDA_PATH, $CUDA_HOME,
+/// /usr/local/cuda, /opt/cuda). Null and why where there is none.
+void* open_library(std::span<const std::string> names, std::string& why);
+
+/// Null where the library has no such function.
+void* find_function(void* library, const char* name);
+
+}  // namespace agon
