@@ -64,7 +64,10 @@ ExitCode explain(const Arguments& arguments, Console& console) {
     if (arguments.all) explain_rest(plan, bench.backend(), console);
     return ExitCode::Ok;
   }
-  Backend backend(experiment, experiment.lanes.value_or(Lanes::automatic()));
+  Backend backend(experiment, plans, experiment.lanes.value_or(Lanes::automatic()),
+                  Absent::Planned);
+  if (!backend.device().missing.empty())
+    show_warnings({absent_device(experiment, backend)}, console);
   explain_training(plan, compile_training(plan, backend), {}, console);
   if (arguments.all) explain_rest(plan, backend, console);
   return ExitCode::Ok;

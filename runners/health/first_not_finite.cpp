@@ -187,8 +187,7 @@ const Variables::Variable* not_finite(const Variables& variables) {
 }
 
 FirstNotFinite first_not_finite(const Experiment& experiment, const std::vector<Plan>& plans,
-                                const Means& means, const Checkpoint* from,
-                                std::int64_t last,
+                                const Means& means, const Checkpoint* from, std::int64_t last,
                                 const std::function<bool()>& stop,
                                 const std::function<void(Course&)>& before) {
   std::optional<std::int64_t> bad;

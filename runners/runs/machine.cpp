@@ -25,8 +25,8 @@ namespace {
 /// Beginnings of the variables that oneDNN, TBB, CUDA and its libraries, the loader, the C library
 /// and agon read.
 constexpr std::array<std::string_view, 16> kRelevant = {
-    "AGON_", "DNNL_", "ONEDNN_", "TBB_", "OMP_", "KMP_",    "MKL_",  "LD_",
-    "CUDA_", "CUDNN_", "CUBLAS",  "NVIDIA_", "GLIBC_", "LC_", "LANG", "MALLOC_"};
+    "AGON_", "DNNL_",  "ONEDNN_", "TBB_",    "OMP_",   "KMP_", "MKL_", "LD_",
+    "CUDA_", "CUDNN_", "CUBLAS",  "NVIDIA_", "GLIBC_", "LC_",  "LANG", "MALLOC_"};
 
 /// Beginnings of those that can make a library compute otherwise.
 constexpr std::array<std::string_view, 11> kChangeBits = {

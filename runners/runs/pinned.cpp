@@ -19,9 +19,9 @@ using nlohmann::literals::operator""_json_pointer;
 
 namespace {
 /// What a lock holds about the machine, as JSON pointers.
-constexpr std::array<const char*, 8> kOfMachine = {
-    "/versions", "/libraries", "/cpu/model", "/cpu/isa",
-    "/device",   "/accelerator", "/lanes",     "/environment"};
+constexpr std::array<const char*, 8> kOfMachine = {"/versions", "/libraries",  "/cpu/model",
+                                                   "/cpu/isa",  "/device",     "/accelerator",
+                                                   "/lanes",    "/environment"};
 
 constexpr std::array<const char*, 4> kOfExperiment = {"/config/hash", "/seed", "/precision",
                                                       "/determinism"};

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "engine/plan/compile.h"
+#include "engine/runtime/arena.h"
 #include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/kernel.h"
 #include "graphs/experiment/training.h"
@@ -21,7 +22,7 @@ class Backend {
   /// changes what libraries compute.
   Backend(const Experiment& experiment, std::span<const Plan> plans, const Means& means,
           Absent absent = Absent::Refused);
-  /// With a device that the caller chose, and whose kernels he registers.
+  /// With a device that was chosen.
   Backend(int lane_count, Determinism determinism, DeviceChoice device);
 
   /// Compiles a copy, inside the lanes, its nodes placed; the plan's graph stays as it is.
@@ -33,6 +34,10 @@ class Backend {
   const DeviceChoice& device() const { return device_; }
   /// Null where the processors compute everything.
   Accelerator* accelerator() const { return device_.accelerator.get(); }
+  /// For another backend; this one runs nothing on it afterwards.
+  std::unique_ptr<Accelerator> take_accelerator() { return std::move(device_.accelerator); }
+  /// Where variables lie that its programs read and write; null: in the heap.
+  MemorySource* variable_memory() const;
 
  private:
   std::unique_ptr<const Program> compiled(std::unique_ptr<Graph> graph);
@@ -59,6 +64,8 @@ struct CompiledPlan {
 
   /// The largest arena any of them needs; they share one.
   std::size_t arena_bytes() const;
+  std::size_t gpu_arena_bytes() const;
+  Arena arena(const Backend& backend) const;
   std::size_t constant_bytes() const;
   std::vector<const Program*> all() const;
 };

@@ -14,10 +14,10 @@ namespace agon {
 struct DeviceChoice {
   Placement placement;
   /// Where something is placed on it; null also where `missing` says why it is not there.
-  std::unique_ptr<Accelerator> accelerator;
-  std::string missing;
+  std::unique_ptr<Accelerator> accelerator = nullptr;
+  std::string missing = {};
   /// How `device: auto` was settled; empty where the file says.
-  std::string why;
+  std::string why = {};
 };
 
 /// What becomes of an experiment whose file names a device that is not there.
@@ -28,22 +28,10 @@ enum class Absent {
 
 /// Settles `device: auto` and opens the accelerator, if one is used. What `auto` came to in an
 /// earlier process of the run it stays, where that is there. Else the processors compute the rest
-/// where there is no device, and the faster of both as estimated_seconds has it. Throws Error(Unavailable), beginning with
-/// "device cuda:N: ".
+/// where there is no device, and the faster of both as estimated_seconds has it. Throws
+/// Error(Unavailable), beginning with "device cuda:N: ".
 DeviceChoice choose_device(const Experiment& experiment, std::span<const Plan> plans,
                            const Means& means, Absent absent);
-
-/// How fast a device computes, once measured.
-struct DeviceRates {
-  double flops = 1;         // of large float32 matrix products, a second
-  double bytes = 1;         // read and written by pointwise work, a second
-  double instruction = 0;   // seconds that each takes beside
-  double outside = 0;       // bytes a second that come to it from the host; 0: no way
-};
-
-/// Of a training step, all its programs together: each instruction takes as long as its arithmetic
-/// or its bytes do, whichever is more.
-double estimated_seconds(const TrainingGraphs& training, const DeviceRates& rates);
 
 /// "cpu" or "cuda:N".
 std::string device_name(const Placement& placement, Device device);

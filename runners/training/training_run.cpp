@@ -84,7 +84,10 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
   write_lock(options);
   write_specification();
   begin_watch();
-  if (options.profile) trace_ = std::make_unique<Trace>(course_.compiled().training);
+  if (!options.profile) return;
+  const Accelerator* accelerator = course_.backend().accelerator();
+  trace_ = std::make_unique<Trace>(course_.compiled().training,
+                                   accelerator == nullptr ? "" : accelerator->name());
 }
 
 TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console)
@@ -167,8 +170,8 @@ void TrainingRun::write_specification() {
 
 void TrainingRun::introduce() {
   console_.line(fmt::format("{}  seed {}, {}, {}{}", directory_.path, experiment_.seed,
-                            computed_by(course_.backend()),
-                            counted_text(experiment_.steps, "step"), reopened_));
+                            computed_by(course_.backend()), counted_text(experiment_.steps, "step"),
+                            reopened_));
   for (const Plan& plan : course_.plans()) {
     if (!plan.stage.empty()) console_.line(plan.stage);
     const std::string parameters = parameters_text(plan);
