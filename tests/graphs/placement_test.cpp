@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
@@ -72,7 +73,8 @@ std::map<std::string, std::string> devices_by_owner(const Graph& graph,
     found["new " + update.name].insert(devices.at(update.value.node) == Device::Gpu ? "gpu"
                                                                                     : "cpu");
   std::map<std::string, std::string> texts;
-  for (const auto& [name, all] : found) texts[name] = joined({all.begin(), all.end()}, " and ");
+  for (const auto& [name, all] : found)
+    texts[name] = joined(std::vector<std::string>(all.begin(), all.end()), " and ");
   return texts;
 }
 
@@ -163,9 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Device::Cpu,
                       {{"new optimizers.d.m/g.dense1.weight", "gpu"},
                        {"new optimizers.d.m/d.dense1.weight", "cpu"}}}),
-    [](const auto& info) {
+    [](const auto& of) {
       std::string name;
-      for (const char c : info.param.title) name += std::isalnum(c) != 0 ? c : '_';
+      for (const char c : of.param.title) name += std::isalnum(c) != 0 ? c : '_';
       return name;
     });
 
