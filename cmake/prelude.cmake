@@ -2,7 +2,9 @@
 # engine/runtime/cuda/device_function.h. NVRTC has no include path, so what they include is left out of the text.
 set(AGON_PRELUDE
   engine/runtime/cuda/basics_device.h
-  ops/random/random_device.h)
+  ops/random/random_device.h
+  engine/runtime/cuda/block_device.h
+  ops/pointwise/math_device.h)
 set(AGON_PRELUDE_SOURCE ${CMAKE_BINARY_DIR}/generated/prelude.cpp)
 list(TRANSFORM AGON_PRELUDE PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE prelude_files)
 list(JOIN prelude_files "," prelude_list)
