@@ -28,9 +28,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kSecondsEach = 0.03;
 constexpr int kFewestRuns = 2;
-constexpr int kChain = 32;                                   // instructions of a chain
-constexpr std::int64_t kNumbers = std::int64_t{1} << 24;     // of the pointwise op
-constexpr std::int64_t kSideOnCpu = 768, kSideOnGpu = 2048;  // of the product
+constexpr int kChain = 32;  // instructions of a chain
+constexpr RateSizes kOnProcessors{.side = 768};
+constexpr RateSizes kOnAccelerator{.side = 2048};
 
 /// Of one run of a program that reads and writes variables alone.
 double fastest_seconds(Backend& backend, const Graph& graph) {
@@ -69,13 +69,12 @@ double chain_seconds(Backend& backend, const OpRegistry& ops) {
 double product_seconds(Backend& backend, const OpRegistry& ops, std::int64_t side) {
   Graph graph(ops);
   graph.set_update("c", matmul(matrix(graph, "a", side), matrix(graph, "b", side)));
-  matrix(graph, "c", side);
   return fastest_seconds(backend, graph);
 }
 
-double pointwise_seconds(Backend& backend, const OpRegistry& ops) {
+double pointwise_seconds(Backend& backend, const OpRegistry& ops, std::int64_t numbers) {
   Graph graph(ops);
-  const Type type{DType::F32, {kNumbers}};
+  const Type type{DType::F32, {numbers}};
   const Value x = graph.variable("x", type);
   graph.set_update("x", x + 0.5 * graph.variable("y", type));
   return fastest_seconds(backend, graph);
@@ -145,16 +144,14 @@ double estimated_seconds(const TrainingGraphs& training, const DeviceRates& rate
   return seconds;
 }
 
-DeviceRates measured_rates(Backend& backend, Device device) {
+DeviceRates measured_rates(Backend& backend, const RateSizes& sizes) {
   OpRegistry ops;
   register_all_ops(ops);
-  const std::int64_t side = device == Device::Gpu ? kSideOnGpu : kSideOnCpu;
-  const auto cube =
-      static_cast<double>(side) * static_cast<double>(side) * static_cast<double>(side);
-  return {
-      .flops = 2 * cube / product_seconds(backend, ops, side),
-      .bytes = 3 * sizeof(float) * static_cast<double>(kNumbers) / pointwise_seconds(backend, ops),
-      .instruction = chain_seconds(backend, ops) / kChain};
+  const auto side = static_cast<double>(sizes.side);
+  const double bytes = 3 * sizeof(float) * static_cast<double>(sizes.numbers);
+  return {.flops = 2 * side * side * side / product_seconds(backend, ops, sizes.side),
+          .bytes = bytes / pointwise_seconds(backend, ops, sizes.numbers),
+          .instruction = chain_seconds(backend, ops) / kChain};
 }
 
 std::vector<DeviceRates> device_rates(int lane_count, std::unique_ptr<Accelerator>& accelerator) {
@@ -165,14 +162,14 @@ std::vector<DeviceRates> device_rates(int lane_count, std::unique_ptr<Accelerato
   rates.push_back(
       known_or_measured(kept, fmt::format("{}, {} lanes", cpu_model(), lane_count), [&] {
         Backend backend(lane_count);
-        return measured_rates(backend, Device::Cpu);
+        return measured_rates(backend, kOnProcessors);
       }));
   rates.push_back(known_or_measured(kept, described(*accelerator), [&] {
     DeviceChoice choice;
     choice.placement.rest = Device::Gpu;
     choice.accelerator = std::move(accelerator);
     Backend backend(lane_count, Determinism::Run, std::move(choice));
-    const DeviceRates found = measured_rates(backend, Device::Gpu);
+    const DeviceRates found = measured_rates(backend, kOnAccelerator);
     accelerator = backend.take_accelerator();
     return found;
   }));

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,14 @@ struct DeviceRates {
 /// or its bytes do, whichever is more.
 double estimated_seconds(const TrainingGraphs& training, const DeviceRates& rates);
 
-/// Measured now, by programs of one product, of one pointwise op and of many small instructions;
-/// some 100 ms and 200 MB.
-DeviceRates measured_rates(Backend& backend, Device device);
+/// Of what is measured with: square matrices, and an array that no cache holds.
+struct RateSizes {
+  std::int64_t side = 768;
+  std::int64_t numbers = std::int64_t{1} << 24;
+};
+/// Measured now, by programs of one product, of one pointwise op and of many small instructions,
+/// placed as the backend's rest is.
+DeviceRates measured_rates(Backend& backend, const RateSizes& sizes);
 
 /// Of the processors and of an accelerator, in this order: measured once for each machine and
 /// number of lanes, then read from $XDG_CACHE_HOME/agon/rates.json (or .cache in the home
