@@ -97,8 +97,12 @@ class Placer {
 
   /// Whether a node was not written by the user but belongs to what moves variables.
   static bool is_added(const std::string& path) {
+    constexpr std::string_view kSection = "optimizers.";
     if (path.empty()) return true;
-    return path.starts_with("optimizers.") && path.find(".minimize") == std::string::npos;
+    const std::string_view optimizer = name_in(kSection, path);
+    return !optimizer.empty() && !std::string_view(path)
+                                      .substr(kSection.size() + optimizer.size())
+                                      .starts_with(".minimize");
   }
 
   void follow_readers(const Node& node) {

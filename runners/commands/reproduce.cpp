@@ -9,6 +9,7 @@
 #include "runners/commands/command.h"
 #include "runners/reproduce/recorded_run.h"
 #include "runners/reproduce/verdict.h"
+#include "runners/runs/lock.h"
 #include "runners/runs/pinned.h"
 #include "runners/terminal/text.h"
 #include "runners/training/resumed_run.h"
@@ -119,8 +120,7 @@ ExitCode reproduce_config(const Arguments& arguments, Console& console) {
   const Recording recorded = fs::exists(path) ? read_recording(path) : Recording();
   const Experiment experiment = experiment_of(arguments, recorded.set);
   const std::int64_t steps = steps_to(arguments, recorded.last);
-  const Means means(recorded.pinned.value("lanes", Lanes::automatic()),
-                    recorded.pinned.value("device", "cpu"));
+  const Means means = means_of(recorded.pinned);
   const StopRequest stop;
   const Recording rerun = record(experiment, plans_of(experiment), means, plan_of(recorded, steps),
                                  nullptr, [&] { return stop.made(); });

@@ -98,7 +98,9 @@ Json device_record(const Backend& backend) {
 }
 
 Means means_of(const Json& lock) {
-  return {std::max(1, lock.at("lanes").get<int>()), lock.value("device", std::string("cpu"))};
+  const Json lanes = lock.value("lanes", Json()), device = lock.value("device", Json());
+  return {lanes.is_number_integer() ? std::max(1, lanes.get<int>()) : Lanes::automatic(),
+          device.is_string() ? device.get<std::string>() : "cpu"};
 }
 
 Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr<Sources>>& sources,

@@ -33,7 +33,7 @@ nlohmann::ordered_json lock_record(const Experiment& experiment,
 /// `accelerator` (what it is, empty where there is none) and, where `device: auto` was settled,
 /// `device_chosen`, how.
 nlohmann::ordered_json device_record(const Backend& backend);
-/// What a lock says of an earlier process. Throws what JSON throws for another type.
+/// What a lock, or the pinned part of one, says of an earlier process.
 Means means_of(const nlohmann::ordered_json& lock);
 
 /// The experiment with the paths of its data and weights made absolute, so that it can be read

@@ -138,6 +138,7 @@ Json pinned_part(const Json& lock) {
   for (const char* key : {"seed", "device", "accelerator", "lanes", "precision", "determinism",
                           "versions", "program", "libraries", "cpu", "data", "weights"})
     part[key] = lock.value(key, Json());
+  if (part["accelerator"].is_null()) part["accelerator"] = Json::object();
   part["environment"] = Json::object();
   const Json environment = lock.value("environment", Json::object());
   for (const auto& [name, value] : environment.items()) {

@@ -306,6 +306,16 @@ void TrainingRun::do_step() {
   if (alarm != nullptr) act_on(*alarm, step);
 }
 
+/// A device that is lost takes nothing with it that was saved.
+void TrainingRun::refuse_lost_device(const Error& failure) const {
+  const Accelerator* accelerator = course_.backend().accelerator();
+  if (failure.code() != ExitCode::Unavailable || accelerator == nullptr) return;
+  throw Error(ExitCode::Stopped,
+              fmt::format("device {}: {}; agon resume {} goes on from {}", accelerator->name(),
+                          failure.what(), printable(directory_.path),
+                          last_checkpoint_.empty() ? "where this began" : last_checkpoint_));
+}
+
 ExitCode TrainingRun::run() {
   const StopRequest stop;
   stop_ = &stop;
@@ -324,6 +334,9 @@ ExitCode TrainingRun::run() {
       do_step();
     } catch (const NotFiniteError& failure) {
       survive(failure);
+    } catch (const Error& failure) {
+      refuse_lost_device(failure);
+      throw;
     }
   }
   const std::int64_t step = course_.steps_done();

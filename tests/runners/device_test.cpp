@@ -4,9 +4,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/ir/op_def.h"
 #include "engine/runtime/cuda/open.h"
+#include "runners/data/data_set.h"
 #include "runners/runs/lock.h"
 #include "runners/runs/pinned.h"
+#include "runners/training/device_rates.h"
+#include "tests/runners/quick_training.h"
 #include "tests/runners/scratch_folder.h"
 
 /// What a user sees of `device` on a machine that has none, and what a lock says of it.
@@ -144,6 +148,37 @@ TEST_F(AbsentDevices, ARunGoesOnWhereItsFileIsTold) {
       run_agon({"resume", run, "--set", "train.steps=6", "--set", "device=auto"});
   EXPECT_EQ(moved.code, 0) << moved.err;
   EXPECT_EQ(run_agon({"resume", run, "--set", "train.batch=4"}).code, 78);
+}
+
+/// `auto` is settled by these; here with invented figures.
+TEST(DeviceEstimates, CountArithmeticBytesAndInstructions) {
+  const Plan plan =
+      build_plan(read_experiment_text(kPair, "pair.yaml", ".", {}, inspect_data), all_ops());
+  const double huge = 1e300;
+  const double instructions =
+      estimated_seconds(plan.training, {.flops = huge, .bytes = huge, .instruction = 1});
+  EXPECT_GT(instructions, 10);
+  EXPECT_LT(instructions, 200);
+  const auto one_lane = Backend(1).compiled(*plan.training.programs[0].graph);
+  double flops = 0;
+  for (const Instruction& instruction : one_lane->instructions) {
+    const auto& op = instruction.node->op();
+    if (op.flops) flops += op.flops(*instruction.node);
+  }
+  EXPECT_NEAR(estimated_seconds(plan.training, {.flops = 1, .bytes = huge}), flops, 1e-6 * flops);
+  const double bytes = estimated_seconds(plan.training, {.flops = huge, .bytes = 1});
+  EXPECT_GT(bytes, 8 * 2 * sizeof(float));
+  EXPECT_LT(bytes, 1e6);
+  EXPECT_DOUBLE_EQ(estimated_seconds(plan.training, {.flops = huge, .bytes = 2}), bytes / 2);
+}
+
+TEST(DeviceChoices, StayWithWhatTheRunBeganOn) {
+  const Experiment experiment = read_experiment_text(kPair, "pair.yaml", ".", {}, inspect_data);
+  const std::vector<Plan> plans = build_plans(experiment, all_ops());
+  const DeviceChoice choice = choose_device(experiment, plans, {1, "cpu"}, Absent::Refused);
+  EXPECT_EQ(choice.placement.rest, Device::Cpu);
+  EXPECT_EQ(choice.accelerator, nullptr);
+  EXPECT_EQ(choice.why, "as the run began");
 }
 
 TEST(DevicePins, OfOldLocksIsTheProcessors) {
