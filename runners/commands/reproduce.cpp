@@ -9,6 +9,7 @@
 #include "runners/commands/command.h"
 #include "runners/reproduce/recorded_run.h"
 #include "runners/reproduce/verdict.h"
+#include "runners/runs/lock.h"
 #include "runners/runs/pinned.h"
 #include "runners/terminal/text.h"
 #include "runners/training/resumed_run.h"
@@ -119,9 +120,9 @@ ExitCode reproduce_config(const Arguments& arguments, Console& console) {
   const Recording recorded = fs::exists(path) ? read_recording(path) : Recording();
   const Experiment experiment = experiment_of(arguments, recorded.set);
   const std::int64_t steps = steps_to(arguments, recorded.last);
-  const int lanes = recorded.pinned.value("lanes", Lanes::automatic());
+  const Means means = means_of(recorded.pinned);
   const StopRequest stop;
-  const Recording rerun = record(experiment, plans_of(experiment), lanes, plan_of(recorded, steps),
+  const Recording rerun = record(experiment, plans_of(experiment), means, plan_of(recorded, steps),
                                  nullptr, [&] { return stop.made(); });
   return tell(arguments.what, compare(recorded, rerun), steps, arguments.json, console);
 }
@@ -142,7 +143,7 @@ ExitCode reproduce_run(const Arguments& arguments, Console& console) {
                     thousands_text(recorded.last)));
   }
   const StopRequest stop;
-  const Recording rerun = record(run.experiment, plans, run.lanes, plan_of(recorded, steps),
+  const Recording rerun = record(run.experiment, plans, run.means, plan_of(recorded, steps),
                                  from ? &*from : nullptr, [&] { return stop.made(); });
   return tell(run.directory.path, compare(recorded, rerun), recorded.last, arguments.json, console);
 }

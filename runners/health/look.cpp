@@ -67,7 +67,7 @@ HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Ba
       variables_(variables),
       experiment_(sources.experiment()),
       feed_(sources, program_, "train", spec.batch),
-      executor_(program_, variables, backend.lanes, &arena) {
+      executor_(program_, variables, backend.lanes, &arena, backend.accelerator()) {
   for (const Program::Port& input : program_.inputs) {
     if (input.name == "step") executor_.bind_input("step", &step_);
   }

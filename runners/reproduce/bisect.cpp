@@ -25,7 +25,7 @@ struct Side {
     NewestCheckpoint before = newest_checkpoint(run.directory.checkpoints(), after + 1);
     std::optional<Checkpoint> from = std::move(before.checkpoint);
     if (!from) from = beginning_of(run);
-    return record(run.experiment, plans, run.lanes, plan, from ? &*from : nullptr, stop);
+    return record(run.experiment, plans, run.means, plan, from ? &*from : nullptr, stop);
   }
 
   const OpenedRun& run;

@@ -37,7 +37,7 @@ DrawnSeries::DrawnSeries(const SampleGraph& spec, const Program& program, Backen
     : spec_(spec),
       sources_(sources),
       feed_(sources, program, spec.split, spec.batch),
-      executor_(program, variables, backend.lanes, &arena),
+      executor_(program, variables, backend.lanes, &arena, backend.accelerator()),
       row_(static_cast<std::size_t>(spec.batch)),
       column_(row_.size()),
       walk_(static_cast<std::size_t>(spec.batch * spec.keys)) {

@@ -17,7 +17,7 @@ Evaluation::Part::Part(const Program& program, const EvaluateGraph& spec, std::i
                        Backend& backend, Variables& variables, Sources& sources, Arena& arena)
     : examples(count),
       feed(sources, program, spec.split, count),
-      executor(program, variables, backend.lanes, &arena) {}
+      executor(program, variables, backend.lanes, &arena, backend.accelerator()) {}
 
 Evaluation::Evaluation(const EvaluateGraph& spec, const CompiledPlan::Evaluation& programs,
                        Backend& backend, Variables& variables, Sources& sources, Arena& arena)

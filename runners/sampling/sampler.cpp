@@ -46,7 +46,7 @@ Sampler::Sampler(const SampleGraph& spec, const Program& program, Backend& backe
     : spec_(spec),
       program_(program),
       feed_(sources, program, spec.split, spec.batch),
-      executor_(program, variables, backend.lanes, &arena) {
+      executor_(program, variables, backend.lanes, &arena, backend.accelerator()) {
   const auto& facts = sources.experiment().facts;
   if (!facts.empty()) modes_ = facts[0].modes;
   for (const Program::Port& input : program.inputs) {

@@ -33,7 +33,8 @@ Trainer::Trainer(const TrainingGraphs& training,
   for (const std::string& name : training.losses) losses_.emplace_back("losses." + name, NAN);
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const Program& program = *programs[i];
-    auto executor = std::make_unique<Executor>(program, variables, backend.lanes, &arena);
+    auto executor = std::make_unique<Executor>(program, variables, backend.lanes, &arena,
+                                               backend.accelerator());
     if (has_input(program, "step")) executor->bind_input("step", &step_);
     if (has_input(program, "draw")) executor->bind_input("draw", &draw_);
     std::vector<Reading> readings;
