@@ -3,9 +3,9 @@
 #include "engine/base/error.h"
 #include "engine/base/philox.h"
 #include "engine/ir/op_def.h"
-#include "ops/random/normal-inl.h"
 #include "ops/random/normal.h"
 #include "ops/random/random.h"
+#include "ops/random/random_device.h"
 
 namespace agon {
 
@@ -47,7 +47,7 @@ void add_draw(OpRegistry& ops, const char* name, const char* doc,
 }  // namespace
 
 double normal_of(std::uint32_t word) {
-  return HWY_NAMESPACE::inverse_normal<HWY_NAMESPACE::ScalarMath>(word);
+  return device::normal_number(word);
 }
 
 void register_draws(OpRegistry& ops) {

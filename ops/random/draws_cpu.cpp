@@ -1,5 +1,6 @@
 #include "engine/base/philox.h"
 #include "engine/runtime/cpu/lanes.h"
+#include "engine/runtime/cuda/basics_device.h"
 #include "engine/runtime/kernel.h"
 #include "ops/pointwise/vector_targets.h"
 #include "ops/random/random.h"
@@ -9,8 +10,6 @@
 #include <hwy/highway.h>
 
 #include <cstring>
-
-#include "ops/random/normal-inl.h"
 
 #ifndef AGON_OPS_RANDOM_DRAW_
 #define AGON_OPS_RANDOM_DRAW_
@@ -37,7 +36,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using DU = hn::ScalableTag<std::uint64_t>;
 using DF = hn::ScalableTag<double>;
 
-/// ScalarMath over registers.
+#include "ops/random/inverse_normal-inl.h"
+
+/// ScalarMath (random_device.h) over registers.
 struct VectorMath {
   using F = hn::Vec<DF>;
   using U = hn::Vec<DU>;

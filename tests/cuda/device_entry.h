@@ -6,8 +6,9 @@ namespace agon::emulation {
 struct Entry {
   /// Does what one thread does, from its beginning to its end.
   void (*thread)(void* const* arguments, unsigned block, unsigned thread) = nullptr;
-  unsigned threads = 0;          // of __launch_bounds__
-  unsigned arguments = 0;        // all pointers
+  unsigned threads = 0;    // of __launch_bounds__
+  unsigned arguments = 0;  // pointers, then numbers of 64 bits
+  unsigned pointers = 0;
   char* shared_begin = nullptr;  // its __shared__ arrays
   char* shared_end = nullptr;
 };

@@ -100,13 +100,13 @@ struct EmulatedPlace {
   const char* file;
   unsigned line, column;
 };
-extern "C" __attribute__((visibility("hidden"), noreturn)) inline void
+extern "C" __attribute__((visibility("hidden"), noreturn, used)) void
 __ubsan_handle_type_mismatch_v1_abort(EmulatedPlace* place, unsigned long) {
   host_calls.fail("an address that is null or misaligned for what is read or written there",
                   place->line);
   __builtin_unreachable();
 }
-extern "C" __attribute__((visibility("hidden"), noreturn)) inline void
+extern "C" __attribute__((visibility("hidden"), noreturn, used)) void
 __ubsan_handle_out_of_bounds_abort(EmulatedPlace* place, unsigned long) {
   host_calls.fail("an index beyond its array", place->line);
   __builtin_unreachable();

@@ -85,6 +85,10 @@ const DeviceMemory* memory_of(std::uint64_t address) {
 std::vector<void*> reached(const Launch& launch) {
   std::vector<void*> places;
   for (const std::uint64_t address : launch.arguments) {
+    if (places.size() >= launch.function->entry->pointers) {
+      places.push_back(reinterpret_cast<void*>(address));
+      continue;
+    }
     const DeviceMemory* memory = memory_of(address);
     std::byte* place = memory != nullptr ? memory->reach(address, 0) : nullptr;
     if (address != 0 && place == nullptr)
@@ -97,7 +101,7 @@ std::vector<void*> reached(const Launch& launch) {
 }
 
 void check_zones(const Launch& launch) {
-  for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+  for (std::size_t i = 0; i < launch.function->entry->pointers; ++i) {
     const std::uint64_t address = launch.arguments[i];
     if (address != 0 && !memory_of(address)->intact(address))
       throw Trouble{CUDA_ERROR_ILLEGAL_ADDRESS,

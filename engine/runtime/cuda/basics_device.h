@@ -3,10 +3,12 @@
 // it as C++. It may use no other header where it is compiled by NVRTC.
 #ifdef __CUDACC__
 #define AGON_DEVICE __device__ __forceinline__
+#define AGON_UNROLL _Pragma("unroll")
 #else
 #include <bit>
 #include <cmath>
 #define AGON_DEVICE inline
+#define AGON_UNROLL _Pragma("GCC unroll 16")
 #endif
 
 namespace agon::device {

@@ -15,10 +15,12 @@ std::string text_named(const DeviceFunction& function, std::string_view name) {
     arguments += fmt::format("const {}* in{}, ", device_type(function.in[i]), i);
   for (std::size_t i = 0; i < function.out.size(); ++i)
     arguments += fmt::format("{}* out{}, ", device_type(function.out[i]), i);
+  arguments += "char* scratch";
+  for (int i = 0; i < function.numbers; ++i)
+    arguments += fmt::format(", unsigned long long n{}", i);
   const std::string_view end = function.code.ends_with('\n') ? "" : "\n";
-  return fmt::format(
-      "extern \"C\" __global__ void __launch_bounds__({})\n{}({}char* scratch) {{\n{}{}}}\n",
-      function.threads, name, arguments, function.code, end);
+  return fmt::format("extern \"C\" __global__ void __launch_bounds__({})\n{}({}) {{\n{}{}}}\n",
+                     function.threads, name, arguments, function.code, end);
 }
 
 }  // namespace

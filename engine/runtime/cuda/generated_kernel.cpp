@@ -19,8 +19,10 @@ class LaunchedFunctions final : public Kernel {
         op_(node.op().name),
         scratch_bytes_(kernel.scratch_bytes),
         may_overwrite_(std::move(kernel.may_overwrite)),
-        pointers_(node.inputs().size() + node.outputs().size() + 1) {
+        pointers_(node.inputs().size() + node.outputs().size() + 1),
+        numbers_(std::move(kernel.numbers)) {
     for (const void*& pointer : pointers_) arguments_.push_back(&pointer);
+    for (std::uint64_t& number : numbers_) arguments_.push_back(&number);
     for (const DeviceFunction& function : kernel.functions) {
       launches_.push_back({.number = context.modules().add(function),
                            .blocks = static_cast<unsigned>(function.blocks),
@@ -56,11 +58,12 @@ class LaunchedFunctions final : public Kernel {
   std::size_t scratch_bytes_;
   std::function<bool(int, int)> may_overwrite_;
   std::vector<const void*> pointers_;  // inputs, outputs, scratch
-  std::vector<void*> arguments_;       // where each of them lies
+  std::vector<std::uint64_t> numbers_;
+  std::vector<void*> arguments_;  // where each of them lies
   std::vector<Launch> launches_;
 };
 
-void check_function(const Node& node, const DeviceFunction& function) {
+void check_function(const Node& node, const DeviceFunction& function, std::size_t numbers) {
   const auto wrong = [&](const std::string& what) {
     throw InternalError(fmt::format("{}: a generated function {}", node.op().name, what));
   };
@@ -68,6 +71,8 @@ void check_function(const Node& node, const DeviceFunction& function) {
   for (const Value& value : node.inputs()) in.push_back(value.type().dtype);
   for (const Type& type : node.outputs()) out.push_back(type.dtype);
   if (function.in != in || function.out != out) wrong("has other arguments than its node");
+  if (static_cast<std::size_t>(function.numbers) != numbers)
+    wrong(fmt::format("takes {} numbers, {} are given", function.numbers, numbers));
   if (function.threads < 1 || function.threads > 1024)
     wrong(fmt::format("has {} threads, from 1 to 1024 are possible", function.threads));
   if (function.blocks < 1 || function.blocks > std::numeric_limits<int>::max())
@@ -77,7 +82,8 @@ void check_function(const Node& node, const DeviceFunction& function) {
 }  // namespace
 
 Candidate generated(CudaContext& context, const Node& node, GeneratedKernel kernel) {
-  for (const DeviceFunction& function : kernel.functions) check_function(node, function);
+  for (const DeviceFunction& function : kernel.functions)
+    check_function(node, function, kernel.numbers.size());
   return std::make_unique<LaunchedFunctions>(context, node, std::move(kernel));
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace agon {
 struct GeneratedKernel {
   std::vector<DeviceFunction> functions;
   std::size_t scratch_bytes = 0;
+  std::vector<std::uint64_t> numbers = {};  // as many as each function takes
   std::function<bool(int input, int output)> may_overwrite = nullptr;  // null: never
 };
 Candidate generated(CudaContext& context, const Node& node, GeneratedKernel kernel);

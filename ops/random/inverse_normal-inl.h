@@ -1,56 +1,19 @@
-// The normal distribution's inverse, compiled once for each target of vector code and once plainly.
-#if defined(AGON_OPS_RANDOM_NORMAL_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef AGON_OPS_RANDOM_NORMAL_INL_H_
-#undef AGON_OPS_RANDOM_NORMAL_INL_H_
-#else
-#define AGON_OPS_RANDOM_NORMAL_INL_H_
-#endif
-
-#include <hwy/highway.h>
-
-#include <bit>
-#include <cmath>
-#include <cstdint>
-#include <initializer_list>
-
-HWY_BEFORE_NAMESPACE();
-namespace agon {
-namespace HWY_NAMESPACE {
-
-/// How inverse_normal calculates: one number at a time. Vector code has a struct of the same
-/// members; since each of them is correctly rounded (IEEE 754), the bits are the same everywhere.
-struct ScalarMath {
-  using F = double;
-  using U = std::uint64_t;
-  static F number(double v) { return v; }
-  static U bits(std::uint64_t v) { return v; }
-  static F fma(F a, F b, F c) { return std::fma(a, b, c); }
-  static F mul(F a, F b) { return a * b; }
-  static F add(F a, F b) { return a + b; }
-  static F sub(F a, F b) { return a - b; }
-  static F div(F a, F b) { return a / b; }
-  static F sqrt(F a) { return std::sqrt(a); }
-  /// Where a < b: x, else y.
-  static F if_less(F a, F b, F x, F y) { return a < b ? x : y; }
-  static U as_bits(F a) { return std::bit_cast<U>(a); }
-  static F as_number(U a) { return std::bit_cast<F>(a); }
-  static U plus(U a, U b) { return a + b; }
-  static U minus(U a, U b) { return a - b; }
-  static U either(U a, U b) { return a | b; }
-  static U exponent(U a) { return a >> 52; }
-  static U to_exponent(U a) { return a << 52; }
-};
+// The normal distribution's inverse for whatever calculates: plain numbers and code of devices
+// (random_device.h), vector code once for each of its targets (draws_cpu.cpp). So it stands in the
+// namespace of who includes it, has no guard (not even HWY_TARGET_TOGGLE's) and includes nothing.
+//
+// M is how it calculates, with numbers M::F and bits M::U: see ScalarMath in random_device.h.
 
 /// The double that is the whole number `a` < 2^52.
 template <class M>
-typename M::F to_double(typename M::U a) {
+AGON_DEVICE typename M::F to_double(typename M::U a) {
   return M::sub(M::as_number(M::either(a, M::bits(0x4330000000000000))), M::number(0x1p52));
 }
 
 /// ln x of a normal x, within 1e-15 + 1e-15 |ln x|: x = 2^e m with m in [sqrt(1/2), sqrt(2)), and
 /// ln m = 2 artanh s, s = (m - 1) / (m + 1), by its series.
 template <class M>
-typename M::F natural_log(typename M::F x) {
+AGON_DEVICE typename M::F natural_log(typename M::F x) {
   const auto raw = M::as_bits(x);
   const auto biased = M::exponent(M::plus(raw, M::bits(0x3ff0000000000000 - 0x3fe6a09e667f3bcd)));
   const auto m =
@@ -58,10 +21,11 @@ typename M::F natural_log(typename M::F x) {
   const auto e = M::sub(to_double<M>(biased), M::number(1023));
   const auto s = M::div(M::sub(m, M::number(1)), M::add(m, M::number(1)));
   const auto z = M::mul(s, s);
+  constexpr double kTerms[] = {2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9,
+                               2.0 / 7,  2.0 / 5,  2.0 / 3,  2.0};
   auto sum = M::number(2.0 / 17);
-#pragma GCC unroll 16
-  for (const double term : {2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5, 2.0 / 3, 2.0})
-    sum = M::fma(sum, z, M::number(term));
+  AGON_UNROLL
+  for (int i = 0; i < 8; ++i) sum = M::fma(sum, z, M::number(kTerms[i]));
   return M::fma(e, M::number(0.69314718055994530942), M::mul(sum, s));
 }
 
@@ -70,11 +34,12 @@ typename M::F natural_log(typename M::F x) {
 /// "Approximating the erfinv function", 2010): two own polynomials, interpolated at Chebyshev
 /// nodes, in w - 2.5 for w < 5 and in sqrt(w) - 3.436 up to the largest w, 21.49.
 template <class M>
-typename M::F inverse_normal(typename M::U word) {
+AGON_DEVICE typename M::F inverse_normal(typename M::U word) {
   struct Pair {
     double centre, tail;
   };
-  constexpr Pair kPolynomials[] = {
+  constexpr int kCount = 15;
+  constexpr Pair kPolynomials[kCount] = {
       {6.201319841068228e-13, 8.655515206931439e-07},
       {-4.792511695871498e-13, -2.2730251369169473e-06},
       {-4.259943027428379e-11, -2.519280003969203e-06},
@@ -100,13 +65,10 @@ typename M::F inverse_normal(typename M::U word) {
   const auto t =
       M::if_less(w, split, M::sub(w, M::number(2.5)), M::sub(M::sqrt(w), M::number(3.436)));
   auto f = M::number(0);
-#pragma GCC unroll 16
-  for (const Pair& p : kPolynomials)
+  AGON_UNROLL
+  for (int i = 0; i < kCount; ++i) {
+    const Pair p = kPolynomials[i];
     f = M::fma(f, t, M::if_less(w, split, M::number(p.centre), M::number(p.tail)));
+  }
   return M::mul(f, x);
 }
-
-}  // namespace HWY_NAMESPACE
-}  // namespace agon
-HWY_AFTER_NAMESPACE();
-#endif

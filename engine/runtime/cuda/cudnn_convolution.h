@@ -1,0 +1,54 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/runtime/cuda/convolution_library.h"
+#include "engine/runtime/cuda/cudnn_descriptors.h"
+
+namespace agon {
+
+/// What plans are made for: the device of a handle, or, where there is none (tests), one described
+/// by a CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR.
+struct CudnnDevice {
+  cudnnHandle_t handle = nullptr;
+  const CudnnDescriptor* properties = nullptr;
+};
+
+/// Names of the tensors of a convolution in its graph.
+enum CudnnTensor : std::int64_t { kInputTensor = 1, kWeightTensor = 2, kOutputTensor = 3 };
+
+/// A graph of one operation with the descriptors it was made of.
+struct CudnnGraph {
+  std::vector<CudnnDescriptor> parts;  // tensors, convolution, operation, the graph last
+  const CudnnDescriptor& graph() const { return parts.back(); }
+};
+/// Throws CudnnFailed where sizes contradict one another.
+CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice& device,
+                             const ConvolutionProblem& problem);
+
+/// An engine with its knobs, as the heuristics propose it.
+struct CudnnChoice {
+  CudnnDescriptor engine, configuration;
+  std::int64_t number = 0;
+  std::vector<cudnnBackendNumericalNote_t> numerics;
+  std::vector<cudnnBackendBehaviorNote_t> behavior;
+  bool compiles_code() const;  // when it is planned
+};
+/// The heuristics' proposals, best first: those of CUDNN_HEUR_MODE_A, then
+/// CUDNN_HEUR_MODE_FALLBACK.
+std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
+                                          const CudnnDevice& device, const CudnnGraph& graph);
+
+/// Why an engine may not compute the problem, or "".
+///   - CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC: other bits in each run.
+///   - REDUCED_PRECISION_REDUCTION, DOWN_CONVERT_INPUTS: sums or operands of 16 bits.
+///   - FFT, WINOGRAD: errors are several times those of plain sums.
+///   - TENSOR_CORE, for plain float32: those engines multiply TF32. That is how TF32 is forbidden
+///     here: the graph API has no switch for it.
+std::string engine_refusal(const CudnnChoice& choice, ProductPrecision precision);
+
+/// The plan of the choice, finalized.
+CudnnDescriptor execution_plan(const CudnnFunctions& functions, const CudnnDevice& device,
+                               const CudnnChoice& choice);
+
+}  // namespace agon
