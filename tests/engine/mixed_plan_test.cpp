@@ -127,6 +127,15 @@ TEST_F(MixedPlan, ACopyWhereAnEdgeWouldCloseACycleIsWorkOfTheValuesDevice) {
   }
 }
 
+TEST_F(MixedPlan, WhatWasBroughtDownIsCopiedByTheProcessors) {
+  const Value fresh = on_gpu(graph.add("download", {on_gpu(neg(graph.variable("v", kVector)))}));
+  graph.set_update("w", fresh);
+  graph.set_output("y", fresh * w);
+  const auto program = compiled();
+  EXPECT_EQ(instruction(*program, "copy").node->device(), Device::Cpu);
+  run.expect_steps(graph, *program, 3);
+}
+
 TEST_F(MixedPlan, OldValuesAreKeptForOutputsByADownload) {
   graph.set_output("before", w);
   graph.set_output("fed", x);
