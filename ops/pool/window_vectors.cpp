@@ -43,7 +43,7 @@ HWY_INLINE M FromChannel(const PixelBlock& block, std::int64_t c) {
 
 /// Where v takes the place of the largest so far.
 HWY_INLINE M Exceeds(V v, V largest) {
-  return hn::Or(hn::Gt(v, largest), hn::AndNot(hn::Ne(largest, largest), hn::Ne(v, v)));
+  return hn::Or(hn::Gt(v, largest), hn::AndNot(hn::IsNaN(largest), hn::IsNaN(v)));
 }
 
 void Maximum(const PixelBlock& block, const float* x, float* y) {

@@ -1,10 +1,13 @@
-// Everything that the op cases make the device's kernels write, through the real compiler, which
-// needs no GPU. With AGON_ALL_ARCHITECTURES=1 for every architecture that is supported.
+// What the op cases make the device's kernels write, through the real compiler, which needs no GPU:
+// of functions that differ in numbers only, one. With AGON_ALL_GENERATED_CODE=1 every function, for
+// every architecture that is supported.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cctype>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
 #include "engine/base/error.h"
@@ -15,16 +18,56 @@
 namespace agon::op_cases {
 namespace {
 
+bool is_complete() {
+  return std::getenv("AGON_ALL_GENERATED_CODE") != nullptr;
+}
+
 std::vector<int> architectures() {
-  if (std::getenv("AGON_ALL_ARCHITECTURES") != nullptr) return {75, 80, 86, 89, 90, 100, 120};
+  if (is_complete()) return {75, 80, 86, 89, 90, 100, 120};
   return {75, 120};
 }
 
+/// The text without names and numbers.
+std::string form_of(const std::string& function) {
+  std::string form;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    const bool in_word = i > 0 && (std::isalnum(static_cast<unsigned char>(function[i - 1])) != 0 ||
+                                   function[i - 1] == '_');
+    const char c = function[i];
+    const bool is_digit = std::isdigit(static_cast<unsigned char>(c)) != 0;
+    const bool is_hex = is_digit || (c >= 'a' && c <= 'f');
+    if (is_digit || (in_word && is_hex && !form.empty() && form.back() == '#')) {
+      if (form.empty() || form.back() != '#') form += '#';
+    } else {
+      form += c;
+    }
+  }
+  return form;
+}
+
+/// Sources of a few functions each.
 std::vector<std::string> sources_of_all_cases() {
   const auto context = emulation::context();
   const KernelRegistry kernels = device_kernels(*context);
   for (const Case& c : all_cases()) prepare_on_device(c, kernels);
-  return context->modules().pending_sources();
+  const std::vector<std::string> whole = context->modules().pending_sources();
+  if (is_complete()) return whole;
+  constexpr std::string_view kBegin = "extern \"C\" __global__";
+  constexpr int kFunctionsOfSource = 8;
+  std::set<std::string> forms;
+  std::vector<std::string> sources;
+  for (const std::string& source : whole) {
+    for (auto at = source.find(kBegin); at != std::string::npos;) {
+      const auto end = source.find(kBegin, at + 1);
+      const std::string function = source.substr(at, end == std::string::npos ? end : end - at);
+      if (forms.insert(form_of(function)).second) {
+        if (forms.size() % kFunctionsOfSource == 1) sources.emplace_back(device_prelude());
+        sources.back() += "\n" + function;
+      }
+      at = end;
+    }
+  }
+  return sources;
 }
 
 /// What the compiler says against the sources, each for each architecture.

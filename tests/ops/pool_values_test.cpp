@@ -3,7 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/runtime/cpu/lanes.h"
 #include "engine/runtime/executor.h"
+#include "engine/runtime/kernel.h"
 #include "ops/pool/pool.h"
 #include "tests/ops/harness_checks.h"
 
@@ -57,6 +59,25 @@ TEST(PoolValues, NotANumberIsNeverHidden) {
   const Numbers y = apply("max_pool", kOverlapping, {kNaN, 1, 2, 3, 4, 5, 6, 7, kNaN});
   EXPECT_TRUE(std::isnan(y[0]));
   EXPECT_EQ(y[1], 5);
+  EXPECT_TRUE(std::isnan(y[3]));
+}
+
+TEST(PoolValues, NorByTheKernel) {
+  const Case c{
+      .op = "max_pool", .inputs = {f32(1, 3, 3, 1)}, .attrs = "{stride_h: 1, stride_w: 1}"};
+  const CaseGraph made = build(c);
+  alignas(64) const float x[] = {NAN, 1, 2, 3, 4, 5, 6, 7, NAN};
+  alignas(64) float y[4] = {};
+  const void* const in[] = {x};
+  void* const out[] = {y};
+  test_lanes().run([&] {
+    const Candidate candidate = all_kernels().candidates("max_pool")[0].prepare(*made.node);
+    ASSERT_TRUE(candidate.kernel) << candidate.refusal;
+    candidate.kernel->run({in, out});
+  });
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_EQ(y[1], 5);
+  EXPECT_EQ(y[2], 7);
   EXPECT_TRUE(std::isnan(y[3]));
 }
 
