@@ -63,16 +63,19 @@ void Executor::prepare_run() {
 
 void Executor::record() {
   load();
+  std::vector<std::unique_ptr<Recording>> recordings;
   for (const Segment& segment : program_.schedule.segments) {
-    recordings_.push_back(nullptr);
+    recordings.push_back(nullptr);
     if (segment.device == Device::Cpu) continue;
-    recordings_.back() = accelerator_->record(program_.schedule.queues, [&](Queues& queues) {
+    const int queues = 1 + std::ranges::max(segment.items, {}, &Queued::queue).queue;
+    recordings.back() = accelerator_->record(queues, [&](Queues& into) {
       for (const Queued& item : segment.items) {
-        for (const int earlier : item.after) queues.order(earlier, item.queue);
-        run_one(item.instruction, queues.queue(item.queue));
+        for (const int earlier : item.after) into.order(earlier, item.queue);
+        run_one(item.instruction, into.queue(item.queue));
       }
     });
   }
+  recordings_ = std::move(recordings);
 }
 
 void Executor::run_segments() {

@@ -13,7 +13,8 @@ namespace {
 class Bytes final : public Kernel {
  public:
   explicit Bytes(std::size_t bytes) : bytes_(bytes) {}
-  void run(const KernelCall& call) override { std::memcpy(call.out[0], call.in[0], bytes_); }
+  void run(const KernelCall& call) override { std::memmove(call.out[0], call.in[0], bytes_); }
+  bool may_overwrite(int, int) const override { return true; }
 
  private:
   std::size_t bytes_;

@@ -79,7 +79,7 @@ TEST_F(Devices, StandInTheTextAndSurviveIt) {
   place(sum(x + w, {0}));
   graph.set_output("y", graph.nodes().back()->out());
   const std::string text = to_text(graph);
-  EXPECT_NE(text.find("sum(%2) {axes: [0]} @gpu : f32[]"), std::string::npos) << text;
+  EXPECT_NE(text.find("sum(%2) {axes: [0], keep: false} @gpu : f32[]"), std::string::npos) << text;
   EXPECT_EQ(canonical(text), text);
   EXPECT_EQ(to_text(*graph.clone()), text);
 }

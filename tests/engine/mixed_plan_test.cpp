@@ -127,6 +127,15 @@ TEST_F(MixedPlan, ACopyWhereAnEdgeWouldCloseACycleIsWorkOfTheValuesDevice) {
   }
 }
 
+TEST_F(MixedPlan, WhatWasBroughtDownIsCopiedByTheProcessors) {
+  const Value fresh = on_gpu(graph.add("download", {on_gpu(neg(graph.variable("v", kVector)))}));
+  graph.set_update("w", fresh);
+  graph.set_output("y", fresh * w);
+  const auto program = compiled();
+  EXPECT_EQ(instruction(*program, "copy").node->device(), Device::Cpu);
+  run.expect_steps(graph, *program, 3);
+}
+
 TEST_F(MixedPlan, OldValuesAreKeptForOutputsByADownload) {
   graph.set_output("before", w);
   graph.set_output("fed", x);
@@ -161,21 +170,21 @@ class Contents {
  public:
   explicit Contents(const Program& program)
       : program_(program),
-        arenas_{std::vector<const Node*>(program.arena_bytes, nullptr),
-                std::vector<const Node*>(program.gpu_arena_bytes, nullptr)} {}
+        arenas_{std::vector<Value>(program.arena_bytes),
+                std::vector<Value>(program.gpu_arena_bytes)} {}
 
   void run() {
     for (const Instruction& instruction : program_.instructions) {
-      const Node& node = *instruction.node;
+      Node& node = const_cast<Node&>(*instruction.node);
       for (std::size_t i = 0; i < instruction.in.size(); ++i)
         expect_holds(instruction.in[i], node.inputs()[i], reads_from(node));
       const Place scratch{Kind::Arena, instruction.scratch, node.device()};
-      fill(scratch, instruction.kernel->scratch_bytes(), nullptr);
+      fill(scratch, instruction.kernel->scratch_bytes(), {});
       for (std::size_t i = 0; i < instruction.out.size(); ++i) {
         if (instruction.out[i].kind == Kind::Arena) {
           ASSERT_EQ(instruction.out[i].memory, memory_of(node));
         }
-        fill(instruction.out[i], node.outputs()[i].bytes(), &node);
+        fill(instruction.out[i], node.outputs()[i].bytes(), node.out(static_cast<int>(i)));
       }
     }
     for (std::size_t i = 0; i < program_.outputs.size(); ++i)
@@ -189,24 +198,23 @@ class Contents {
   }
 
   void expect_holds(const Place& place, Value value, Device memory) {
-    if (place.kind == Kind::Constant) ASSERT_EQ(place.memory, memory);
-    if (place.kind == Kind::Input) ASSERT_EQ(memory, Device::Cpu);
-    if (place.kind != Kind::Arena) return;
+    if (place.kind == Kind::Variable) return;
     ASSERT_EQ(place.memory, memory);
+    if (place.kind != Kind::Arena) return;
     const auto& arena = arenas_[place.memory == Device::Cpu ? 0 : 1];
     for (std::size_t i = 0; i < value.type().bytes(); ++i)
-      ASSERT_EQ(arena.at(place.index + i), root(value).node) << value.node->op().name;
+      ASSERT_TRUE(arena.at(place.index + i) == root(value)) << value.node->op().name;
   }
 
-  void fill(const Place& place, std::size_t bytes, const Node* node) {
+  void fill(const Place& place, std::size_t bytes, Value value) {
     if (place.kind != Kind::Arena) return;
     auto& arena = arenas_[place.memory == Device::Cpu ? 0 : 1];
     ASSERT_LE(place.index + bytes, arena.size());
-    std::fill_n(arena.begin() + static_cast<std::ptrdiff_t>(place.index), bytes, node);
+    std::fill_n(arena.begin() + static_cast<std::ptrdiff_t>(place.index), bytes, value);
   }
 
   const Program& program_;
-  std::vector<const Node*> arenas_[2];
+  std::vector<Value> arenas_[2];
 };
 
 TEST(MixedPlanProperty, NothingOverlapsThatLivesAtOnce) {
@@ -221,8 +229,8 @@ TEST(MixedPlanProperty, NothingOverlapsThatLivesAtOnce) {
     const auto program = run.compiled(*graph, options);
     ASSERT_LE(program->live_bytes, program->arena_bytes);
     ASSERT_LE(program->gpu_live_bytes, program->gpu_arena_bytes);
-    both += program->arena_bytes > 256 && program->gpu_arena_bytes > 256 ? 1 : 0;
-    if (!program->schedule.segments.empty()) ASSERT_TRUE(program->copies.empty());
+    both += program->arena_bytes >= 192 && program->gpu_arena_bytes >= 192 ? 1 : 0;
+    ASSERT_TRUE(program->schedule.segments.empty() || program->copies.empty());
     Contents(*program).run();
     if (testing::Test::HasFatalFailure())
       FAIL() << "seed " << seed << "\n" << to_text(*program->graph);

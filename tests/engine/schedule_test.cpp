@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
@@ -138,7 +139,10 @@ class Orders {
         spot.segment = s;
         spot.waited = waited;
         auto& own = in_queue.at(static_cast<std::size_t>(item.queue));
-        for (const int queue : item.after) own.push_back(tail(in_queue, queue));
+        for (const int queue : item.after) {
+          const auto& other = in_queue.at(static_cast<std::size_t>(queue));
+          if (!other.empty()) own.push_back(other.back());
+        }
         for (const std::size_t earlier : own) follow(spot, earlier);
         own = {item.instruction};
       }
@@ -169,9 +173,6 @@ class Orders {
     std::set<std::size_t> follows;      // of the same segment
   };
 
-  static std::size_t tail(const std::vector<std::vector<std::size_t>>& queues, int queue) {
-    return queues.at(static_cast<std::size_t>(queue)).back();
-  }
   void follow(Spot& spot, std::size_t earlier) {
     spot.follows.insert(earlier);
     spot.follows.insert(spots_[earlier].follows.begin(), spots_[earlier].follows.end());
