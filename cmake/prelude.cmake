@@ -3,9 +3,9 @@
 set(AGON_PRELUDE
   engine/runtime/cuda/basics_device.h
   ops/random/random_device.h
+  ops/gemm/bf16_device.h
   engine/runtime/cuda/block_device.h
-  ops/pointwise/math_device.h
-  ops/gemm/bf16_device.h)
+  ops/pointwise/math_device.h)
 set(AGON_PRELUDE_SOURCE ${CMAKE_BINARY_DIR}/generated/prelude.cpp)
 list(TRANSFORM AGON_PRELUDE PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE prelude_files)
 list(JOIN prelude_files "," prelude_list)

@@ -146,6 +146,7 @@ class LoopPlanner {
     FoldForm form{1, 1, loop.shape.elements()};
     if (!loop.folds.empty()) form = *fold_form(loop.shape, loop.folds[0].axes);
     const LoopSplit split = split_of(form, !loop.folds.empty(), !loop.wide, may_chunk);
+    if (split.places() == 0) return;
     const Shape partial{form.outer, split.chunks, form.inner};
     DeviceLoop join{.shape = partial, .wide = true};
     if (split.chunks > 1) {

@@ -32,8 +32,8 @@ class LoopWriter {
     if (!guard.empty()) lines_.open(fmt::format("if ({})", guard));
     if (values_.loops()) {
       values_.put(lines_, false);
-      lines_.open(fmt::format("for ({} r = {}; r < {}; r += {})", index_, first_text(), end_text(),
-                              s_.lanes * row_unit()));
+      lines_.open(fmt::format("for ({} r = {}; r < {}; {})", index_, first_text(), end_text(),
+                              step_text()));
     }
     put_step();
     if (values_.loops()) lines_.close();
@@ -75,8 +75,9 @@ class LoopWriter {
   }
 
   void place_thread() {
-    const std::string tile =
-        chunked_ ? fmt::format("{} % {}", block_text(), s_.tiles) : block_text();
+    const bool one_tile = s_.tiles == 1;
+    std::string tile = one_tile ? "0" : block_text();
+    if (chunked_ && !one_tile) tile += fmt::format(" % {}", s_.tiles);
     std::string thread = "threadIdx.x";
     if (s_.lanes > 1) {
       const std::int64_t side = s_.rows ? s_.lanes : s_.across;
@@ -84,7 +85,8 @@ class LoopWriter {
       thread = fmt::format("threadIdx.x {} {}", s_.rows ? '/' : '%', side);
     }
     std::string place = tile;
-    if (s_.across > 1) place = fmt::format("{} * {} + {}", tile, s_.across, thread);
+    if (s_.across > 1)
+      place = one_tile ? thread : fmt::format("{} * {} + {}", tile, s_.across, thread);
     if (four_columns_) place = fmt::format("({}) * 4", place);
     lines_.add(fmt::format("const {} {} = {};", index_, result_name(), place));
     if (result_name() == "q") {
@@ -95,7 +97,9 @@ class LoopWriter {
   void place_chunk() {
     if (!chunked_) return;
     const std::int64_t length = s_.chunk_units() * row_unit();
-    lines_.add(fmt::format("const {} chunk = {} / {};", index_, block_text(), s_.tiles));
+    std::string chunk = block_text();
+    if (s_.tiles > 1) chunk += fmt::format(" / {}", s_.tiles);
+    lines_.add(fmt::format("const {} chunk = {};", index_, chunk));
     lines_.add(fmt::format("const {} begin = chunk * {};", index_, length));
     std::string end = fmt::format("begin + {}", length);
     if (s_.form.reduced % length != 0)
@@ -108,6 +112,10 @@ class LoopWriter {
     const std::string lane = row_unit() == 1 ? "lane" : fmt::format("lane * {}", row_unit());
     if (s_.lanes == 1) return chunked_ ? "begin" : "0";
     return chunked_ ? "begin + " + lane : lane;
+  }
+  std::string step_text() const {
+    const std::int64_t step = s_.lanes * row_unit();
+    return step == 1 ? "++r" : fmt::format("r += {}", step);
   }
   std::string end_text() const { return chunked_ ? "end" : std::to_string(s_.form.reduced); }
 

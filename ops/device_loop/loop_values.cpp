@@ -28,7 +28,7 @@ LoopValues::LoopValues(const DeviceLoop& loop, const LoopSplit& split)
       s_(split),
       type_(loop.wide ? "double" : "float"),
       fours_(split.unit == 4),
-      loops_(split.steps > 1),
+      loops_(split.steps != 1),
       known_(loop.values.size()) {
   for (const LoopStore& store : loop.stores) known_[at(store.value)].used = true;
   for (const LoopFold& fold : loop.folds) known_[at(fold.value)].used = true;

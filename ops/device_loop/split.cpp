@@ -52,7 +52,7 @@ LoopSplit split_of(const FoldForm& form, bool folds, bool units_of_four, bool ma
     share_columns(s);
   }
   s.tiles = std::max<std::int64_t>(1, ceil_div(s.places(), s.across));
-  s.steps = std::max<std::int64_t>(1, ceil_div(s.units(), s.lanes));
+  s.steps = ceil_div(s.units(), s.lanes);
   const std::int64_t enough = s.tiles >= kManyBlocks ? kMostSteps : kShort;
   if (!may_chunk || s.steps <= enough) return s;
   const std::int64_t all = s.steps * s.tiles;

@@ -14,7 +14,7 @@ struct LoopSplit {
   bool rows = false;      // the reduced axis is the last: units lie along it, else across
   std::int64_t unit = 1;  // 1 or 4 elements
   std::int64_t lanes = 1, across = 256;
-  std::int64_t steps = 1;   // of a thread, at most
+  std::int64_t steps = 1;   // of a thread, at most; 0 where nothing is reduced to something
   std::int64_t chunks = 1;  // of the reduced axis, each with results of its own that must be joined
   std::int64_t tiles = 1;   // blocks side by side
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "engine/ir/fused.h"
@@ -52,14 +52,26 @@ class SmallWriter {
     }
     for (const bool inputs : {true, false}) {
       for (const Node* node : order_) {
-        if (node->is("input") == inputs) put(*node);
+        if (node->is("input") == inputs && !is_number(*node)) put(*node);
       }
     }
   }
 
+  static bool is_number(const Node& node) {
+    return node.is("constant") && node.attrs_as<ConstantAttrs>().values.size() == 1;
+  }
+
+  /// An element of a value by its place.
+  std::string element(const Value& v, const std::string& place) const {
+    if (is_number(*v.node))
+      return constant_text(v.node->attrs_as<ConstantAttrs>().values[0], v.dtype());
+    const std::string name = fmt::format("v{}", names_.at(v.node));
+    return single_ ? name : fmt::format("{}[{}]", name, place.empty() ? "0" : place);
+  }
+
   void put(const Node& node) {
-    const int v = static_cast<int>(number_of_.size());
-    number_of_[&node] = v;
+    const int v = static_cast<int>(names_.size());
+    names_[&node] = v;
     if (!single_) {
       lines_.add(fmt::format("double* const v{} = numbers + {};", v, numbers_));
       numbers_ += elements(node.out_type());
@@ -67,8 +79,9 @@ class SmallWriter {
     if (node.op().folded_axes) return put_fold(node, v);
     std::string text = value_text(node);
     if (text.empty()) refusal_ = "no formula for " + node.op().name;
-    put_line(fmt::format("v{}", v), rounded(text, node.out_type().dtype),
-             elements(node.out_type()));
+    const bool is_leaf = node.is("input") || node.is("constant");
+    if (!is_leaf) text = rounded(text, node.out_type().dtype);
+    put_line(fmt::format("v{}", v), text, elements(node.out_type()));
   }
 
   void put_line(const std::string& name, const std::string& text, std::int64_t count) {
@@ -87,13 +100,8 @@ class SmallWriter {
 
   /// The element of an operand that belongs to element t of a value of that shape.
   std::string operand(const Value& v, const Shape& shape) const {
-    const std::string name = fmt::format("v{}", number_of_.at(v.node));
-    if (single_) return name;
-    if (v.shape() == shape) return name + "[t]";
-    AxisParts parts{};
-    const OperandOffset offset = offset_of(v.shape(), shape, parts);
-    const std::string place = offset_text(offset.terms[0], "t");
-    return fmt::format("{}[{}]", name, place.empty() ? "0" : place);
+    if (v.shape() == shape) return element(v, "t");
+    return element(v, offset_text(offset_of(v.shape(), shape, AxisParts{}).terms[0], "t"));
   }
 
   std::string value_text(const Node& node) const {
@@ -102,7 +110,8 @@ class SmallWriter {
       const std::string& name = node.attrs_as<LeafAttrs>().name;
       return fmt::format("in{}[{}]", name, single_ ? "0" : "t");
     }
-    if (node.is("constant")) return constant_text(node.attrs_as<ConstantAttrs>().values);
+    if (node.is("constant"))
+      return listed_text(node.attrs_as<ConstantAttrs>().values, node.out_type().dtype);
     std::vector<std::string> operands;
     for (const Value& v : node.inputs()) operands.push_back(operand(v, shape));
     if (node.is("leaky_relu"))
@@ -114,19 +123,23 @@ class SmallWriter {
     return formula_text(node.op().name, operands);
   }
 
-  static std::string constant_text(const std::vector<double>& values) {
-    if (values.size() == 1) return number_text(values[0], true);
+  static std::string constant_text(double number, DType dtype) {
+    if (dtype == DType::F32) number = static_cast<double>(static_cast<float>(number));
+    return number_text(dtype == DType::I32 ? std::trunc(number) : number, true);
+  }
+
+  static std::string listed_text(const std::vector<double>& values, DType dtype) {
     std::string text;
     for (std::size_t i = 0; i + 1 < values.size(); ++i)
-      text += fmt::format("t == {} ? {} : ", i, number_text(values[i], true));
-    return values.empty() ? "0.0" : text + number_text(values.back(), true);
+      text += fmt::format("t == {} ? {} : ", i, constant_text(values[i], dtype));
+    return values.empty() ? "0.0" : text + constant_text(values.back(), dtype);
   }
 
   /// Thread t folds what goes to element t, in the order of memory.
   void put_fold(const Node& node, int v) {
     const auto& axes = node.attrs_as<ReduceAttrs>().axes;
     const Shape& shape = node.in(0).shape();
-    const std::string x = fmt::format("v{}", number_of_.at(node.in(0).node));
+    const std::string x = element(node.in(0), "i");
     if (single_) return put_line(fmt::format("v{}", v), rounded(x, node.out_type().dtype), 1);
     const std::int64_t count = elements(node.out_type());
     const bool is_sum = node.is("sum");
@@ -134,9 +147,9 @@ class SmallWriter {
     lines_.add(fmt::format("double total = {};", is_sum ? "0.0" : "-kInfinity"));
     lines_.open(fmt::format("for (u32 i = 0; i < {}; ++i)", shape.elements()));
     const std::string place = kept_place(shape, axes);
-    lines_.add(fmt::format("if ({} != t) continue;", place));
-    lines_.add(is_sum ? fmt::format("total += {}[i];", x)
-                      : fmt::format("total = larger(total, {}[i]);", x));
+    if (place != "0") lines_.add(fmt::format("if ({} != t) continue;", place));
+    lines_.add(
+        fmt::format(fmt::runtime(is_sum ? "total += {};" : "total = larger(total, {});"), x));
     lines_.close();
     lines_.add(fmt::format("v{}[t] = {};", v, rounded("total", node.out_type().dtype)));
     lines_.close();
@@ -153,17 +166,16 @@ class SmallWriter {
   }
 
   void put_output(int o, const Value& value) {
-    const std::string v = fmt::format("v{}", number_of_.at(value.node));
+    const std::string x = stored_text(value.dtype(), element(value, "t"), true);
     if (single_) {
-      lines_.add(fmt::format("out{}[0] = {};", o, stored_text(value.dtype(), v, true)));
+      lines_.add(fmt::format("out{}[0] = {};", o, x));
     } else {
-      lines_.add(fmt::format("if (t < {}) out{}[t] = {};", elements(value.type()), o,
-                             stored_text(value.dtype(), v + "[t]", true)));
+      lines_.add(fmt::format("if (t < {}) out{}[t] = {};", elements(value.type()), o, x));
     }
   }
 
   std::vector<Node*> order_;
-  std::unordered_map<const Node*, int> number_of_;
+  std::unordered_map<const Node*, int> names_;
   std::int64_t numbers_ = 0;
   bool single_ = true;
   std::string refusal_;

@@ -30,40 +30,54 @@ class Planned final : public Kernel {
   std::unique_ptr<Plan> plan_;
 };
 
-/// Writes input `input` as bfloat16 to scratch + offset.
-DeviceFunction rounding(const Node& node, int input, std::size_t offset) {
+/// What operands are rounded to: a type of device code, its size, the function that makes one.
+struct Rounded {
+  const char* type;
+  std::size_t bytes;
+  const char* function;
+};
+constexpr Rounded kBits{"u16", 2, "bf16_bits"}, kNumbers{"float", 4, "nearest_bf16"};
+
+/// Writes input `input` rounded to scratch + offset.
+DeviceFunction rounding(const Node& node, int input, const Rounded& rounded, std::size_t offset) {
   const std::int64_t elements = node.in(input).shape().elements();
   const int group = elements % 4 == 0 ? 4 : 1;
-  return {.code = fmt::format(R"(
+  return {
+      .code = fmt::format(R"(
 struct alignas({0} * sizeof(float)) From {{
   float at[{0}];
 }};
-struct alignas({0} * sizeof(u16)) To {{
-  u16 at[{0}];
+struct alignas({0} * sizeof({4})) To {{
+  {4} at[{0}];
 }};
 const i64 i = thread_of(blockIdx.x, 256, threadIdx.x);
 if (i >= {1}) return;
 const From from = reinterpret_cast<const From*>(in{2})[i];
 To to;
-for (int part = 0; part < {0}; ++part) to.at[part] = bf16_bits(from.at[part]);
+for (int part = 0; part < {0}; ++part) to.at[part] = {5}(from.at[part]);
 reinterpret_cast<To*>(scratch + {3})[i] = to;
 )",
-                              group, elements / group, input, offset),
-          .in = {node.in(0).dtype(), node.in(1).dtype()},
-          .out = {node.out_type().dtype},
-          .blocks = blocks_for(elements / group)};
+                          group, elements / group, input, offset, rounded.type, rounded.function),
+      .in = {node.in(0).dtype(), node.in(1).dtype()},
+      .out = {node.out_type().dtype},
+      .blocks = blocks_for(elements / group)};
 }
 
 /// The plan reads rounded operands, which lie in scratch memory before its own.
 template <class Plan>
 class RoundedFirst final : public Kernel {
  public:
-  RoundedFirst(CudaContext& context, const Node& node, std::unique_ptr<Plan> plan)
+  RoundedFirst(CudaContext& context, const Node& node, std::unique_ptr<Plan> plan,
+               const Rounded& rounded)
       : plan_(std::move(plan)) {
-    second_ = aligned(bytes_of_rounded(node, 0));
-    plans_own_ = second_ + aligned(bytes_of_rounded(node, 1));
-    auto candidate =
-        generated(context, node, {.functions = {rounding(node, 0, 0), rounding(node, 1, second_)}});
+    const auto bytes = [&](int input) {
+      return aligned(static_cast<std::size_t>(node.in(input).shape().elements()) * rounded.bytes);
+    };
+    second_ = bytes(0);
+    plans_own_ = second_ + bytes(1);
+    auto candidate = generated(
+        context, node,
+        {.functions = {rounding(node, 0, rounded, 0), rounding(node, 1, rounded, second_)}});
     rounding_ = std::move(candidate.kernel);
   }
   std::size_t scratch_bytes() const override { return plans_own_ + plan_->scratch_bytes(); }
@@ -75,41 +89,47 @@ class RoundedFirst final : public Kernel {
   }
 
  private:
-  static std::size_t bytes_of_rounded(const Node& node, int input) {
-    return static_cast<std::size_t>(node.in(input).shape().elements()) * 2;
-  }
-
   std::unique_ptr<Plan> plan_;
   std::unique_ptr<Kernel> rounding_;
   std::size_t second_ = 0, plans_own_ = 0;
 };
 
+/// Why neither library is asked, or "".
+std::string refusal(const Node& node) {
+  if (node.out_type().dtype != DType::F32) return "f32 only";
+  if (node.out_type().bytes() == 0 || node.in(0).type().bytes() == 0) return "nothing to multiply";
+  return "";
+}
+
 template <class Plan, class Library, class Problem>
-Candidate planned(CudaContext& context, const Node& node, Library* library,
-                  const std::string& why_not, const Problem& problem) {
-  if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
-  if (node.out_type().bytes() == 0 || node.in(0).type().bytes() == 0)
-    return Candidate::refused("nothing to multiply");
-  if (library == nullptr) return Candidate::refused(why_not);
-  std::string why;
-  std::unique_ptr<Plan> plan = library->plan(problem, why);
+Candidate planned(CudaContext& context, const Node& node, Library* library, std::string why,
+                  const Problem& problem, const Rounded* rounded) {
+  std::unique_ptr<Plan> plan;
+  if (library != nullptr) plan = library->plan(problem, why);
   if (!plan) return Candidate::refused(why);
-  if (problem.precision == ProductPrecision::Bf16)
-    return std::make_unique<RoundedFirst<Plan>>(context, node, std::move(plan));
+  if (rounded != nullptr)
+    return std::make_unique<RoundedFirst<Plan>>(context, node, std::move(plan), *rounded);
   return std::make_unique<Planned<Plan>>(std::move(plan));
 }
 
 }  // namespace
 
 Candidate library_product(CudaContext& context, const Node& node, const MatmulProblem& problem) {
-  return planned<MatmulPlan>(context, node, context.matmul_library(),
-                             context.why_no_matmul_library(), problem);
+  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
+  MatmulLibrary* const library = context.matmul_library();
+  return planned<MatmulPlan>(context, node, library, context.why_no_matmul_library(), problem,
+                             problem.precision == ProductPrecision::Bf16 ? &kBits : nullptr);
 }
 
 Candidate library_product(CudaContext& context, const Node& node,
                           const ConvolutionProblem& problem) {
-  return planned<ConvolutionPlan>(context, node, context.convolution_library(),
-                                  context.why_no_convolution_library(), problem);
+  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
+  ConvolutionLibrary* const library = context.convolution_library();
+  const bool rounds = problem.precision == ProductPrecision::Bf16;
+  ConvolutionProblem asked = problem;
+  if (rounds) asked.precision = ProductPrecision::Tf32;
+  return planned<ConvolutionPlan>(context, node, library, context.why_no_convolution_library(),
+                                  asked, rounds ? &kNumbers : nullptr);
 }
 
 }  // namespace agon

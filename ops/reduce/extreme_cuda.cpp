@@ -14,15 +14,20 @@ Candidate position_kernel(CudaContext& context, const Node& node, bool largest) 
   const std::int64_t size = shape[axis];
   const std::int64_t inner = shape.strides()[static_cast<std::size_t>(axis)];
   const std::int64_t results = node.out_type().shape.elements();
+  if (results == 0) return generated(context, node, {});
+  const std::string begin = inner == 1
+                                ? fmt::format("q * {}", size)
+                                : fmt::format("q / {0} * {1} + q % {0}", inner, size * inner);
   DeviceFunction function{.code = {}, .in = {node.in(0).dtype()}, .out = {DType::I32}};
   function.blocks = blocks_for(results, 1, function.threads);
-  function.code = fmt::format(R"(  const u64 q = thread_of(blockIdx.x, {threads}, threadIdx.x);
+  function.code =
+      fmt::format(R"(  const u64 q = thread_of(blockIdx.x, {threads}, threadIdx.x);
   if (q >= {results}) return;
-  const {type}* const x = in0 + q / {inner} * {each} + q % {inner};
+  const {type}* const x = in0 + {begin};
   {type} best = x[0];
   int position = 0;
   for (int k = 1; k < {size}; ++k) {{
-    const {type} v = x[i64(k) * {inner}];
+    const {type} v = x[{k}];
     if (v {sign} best) {{
       best = v;
       position = k;
@@ -30,10 +35,10 @@ Candidate position_kernel(CudaContext& context, const Node& node, bool largest) 
   }}
   out0[q] = position;
 )",
-                              fmt::arg("threads", function.threads), fmt::arg("results", results),
-                              fmt::arg("type", device_type(node.in(0).dtype())),
-                              fmt::arg("inner", inner), fmt::arg("each", size * inner),
-                              fmt::arg("size", size), fmt::arg("sign", largest ? '>' : '<'));
+                  fmt::arg("threads", function.threads), fmt::arg("results", results),
+                  fmt::arg("type", device_type(node.in(0).dtype())), fmt::arg("begin", begin),
+                  fmt::arg("k", inner == 1 ? "k" : fmt::format("k * {}LL", inner)),
+                  fmt::arg("size", size), fmt::arg("sign", largest ? '>' : '<'));
   return generated(context, node, {.functions = {std::move(function)}});
 }
 

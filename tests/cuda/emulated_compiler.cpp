@@ -119,8 +119,8 @@ std::string as_host_code(const std::string& source) {
 
 std::string flags() {
   std::string words =
-      "-std=c++20 -O1 -shared -fPIC -fvisibility=hidden -ffp-contract=off -w "
-      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all -nodefaultlibs";
+      "-std=c++20 -O1 -fPIC -fvisibility=hidden -ffp-contract=off -w "
+      "-fsanitize=alignment,null,bounds -fno-sanitize-recover=all";
 #if defined(__GNUC__) && !defined(__clang__)
   words += " -fno-gnu-unique";
 #endif
@@ -130,40 +130,68 @@ std::string flags() {
   return words;
 }
 
-class HostCompiler final : public DeviceCompiler {
+/// A new folder, removed in the end; or, with AGON_EMULATED_SOURCES, one that stays there.
+class Folder {
  public:
-  HostCompiler() {
+  Folder() {
     const char* kept = std::getenv("AGON_EMULATED_SOURCES");
     keep_ = kept != nullptr;
-    std::string name =
-        ((keep_ ? std::filesystem::path(kept) : std::filesystem::temp_directory_path()) /
-         "agon-emulated-XXXXXX")
-            .string();
+    const auto place = keep_ ? std::filesystem::path(kept) : std::filesystem::temp_directory_path();
+    std::string name = (place / "agon-emulated-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw InternalError("emulation: no folder for sources");
-    folder_ = name;
+    path_ = name;
   }
-  ~HostCompiler() override {
+  ~Folder() {
     std::error_code ignored;
-    if (!keep_) std::filesystem::remove_all(folder_, ignored);
+    if (!keep_) std::filesystem::remove_all(path_, ignored);
   }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
 
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+  bool keep_ = false;
+};
+
+void run_compiler(const std::string& arguments, const std::string& log) {
+  const std::string command =
+      fmt::format("\"{}\" {} -I \"{}\" {} > \"{}\" 2>&1", CMAKE_CXX_COMPILER, flags(),
+                  AGON_SOURCE_DIR, arguments, log);
+  if (std::system(command.c_str()) != 0)
+    throw InternalError("emulation: " + file_text(log).substr(0, 4000));
+}
+
+/// The file that stands before every source; the compiler has read it once for all, since that
+/// takes longer than most sources.
+const std::string& words() {
+  static const Folder folder;
+  static const std::string name = [] {
+    const std::string header = folder.file("device_words.h");
+    std::ofstream(header) << "#include \"tests/cuda/device_words.h\"\n";
+    run_compiler(fmt::format("-x c++-header -o \"{}.gch\" \"{}\"", header, header),
+                 header + ".log");
+    return header;
+  }();
+  return name;
+}
+
+class HostCompiler final : public DeviceCompiler {
+ public:
   std::string compile(const std::string& source, int) override {
-    const std::string name = (folder_ / fmt::format("{}", number_++)).string();
+    const std::string name = folder_.file(fmt::format("{}", number_++));
     std::ofstream(name + ".cpp") << as_host_code(source);
-    const std::string command = fmt::format(
-        "\"{}\" {} -I \"{}\" -include tests/cuda/device_words.h -o \"{}.so\" \"{}.cpp\" > "
-        "\"{}.log\" 2>&1",
-        CMAKE_CXX_COMPILER, flags(), AGON_SOURCE_DIR, name, name, name);
-    if (std::system(command.c_str()) != 0)
-      throw InternalError("emulation: " + file_text(name + ".log").substr(0, 4000));
+    run_compiler(fmt::format("-shared -nodefaultlibs -include \"{}\" -o \"{}.so\" \"{}.cpp\"",
+                             words(), name, name),
+                 name + ".log");
     return name + ".so";
   }
 
   std::string version() const override { return "emulation"; }
 
  private:
-  std::filesystem::path folder_;
-  bool keep_ = false;
+  Folder folder_;
   std::atomic<int> number_{0};
 };
 

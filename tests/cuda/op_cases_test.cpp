@@ -39,8 +39,10 @@ class CasesOnDevice : public testing::TestWithParam<Case> {
     const testing::TestSuite* suite = testing::UnitTest::GetInstance()->current_test_suite();
     std::set<std::string> selected;
     for (int i = 0; i < suite->total_test_count(); ++i) {
-      const std::string name = suite->GetTestInfo(i)->name();
-      if (suite->GetTestInfo(i)->should_run()) selected.insert(name.substr(name.find('/') + 1));
+      const testing::TestInfo& test = *suite->GetTestInfo(i);
+      const std::string name = test.name();
+      if (test.should_run() && !test.is_in_another_shard())
+        selected.insert(name.substr(name.find('/') + 1));
     }
     for (const Case& c : all_cases()) {
       if (selected.contains(name_of(c))) cases_[name_of(c)] = prepare_on_device(c, kernels);

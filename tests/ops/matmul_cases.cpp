@@ -121,6 +121,28 @@ const CaseTable kOwn({
      .reduces = 70,
      .gradients = false,
      .accepts = {"own:matmul"}},
+    // as many results as fill the largest devices, and sums as long as are split there
+    {.op = "matmul",
+     .label = "many_products",
+     .inputs = {f32(130, 120, 9), f32(130, 9, 124)},
+     .reduces = 9,
+     .gradients = false},
+    {.op = "matmul",
+     .label = "many_products_tb",
+     .inputs = {f32(130, 120, 12), f32(130, 121, 12)},
+     .attrs = "{transpose_b: true}",
+     .reduces = 12,
+     .gradients = false},
+    {.op = "matmul",
+     .label = "long_sums",
+     .inputs = {f32(18, 9001), f32(9001, 17)},
+     .reduces = 9001,
+     .gradients = false},
+    {.op = "matmul",
+     .label = "long_sums_in_float64",
+     .inputs = {f64(18, 301), f64(301, 20)},
+     .reduces = 301,
+     .gradients = false},
 });
 
 /// Forward, data gradient and weight gradient of dense layers, of the sizes trained with.

@@ -99,6 +99,30 @@ const CaseTable kTies({
      .attrs = "{kernel_h: 3, kernel_w: 3}"},
 });
 
+const CaseTable kInFloat64({
+    {.op = "max_pool", .label = "f64", .inputs = {f64(2, 5, 4, 3)}, .distinct = true},
+    {.op = "max_pool_scatter",
+     .label = "f64",
+     .inputs = {f64(1, 5, 4, 3), f64(1, 4, 3, 3)},
+     .attrs = "{stride_h: 1, stride_w: 1}",
+     .distinct = true,
+     .reduces = 4},
+    {.op = "max_pool_gather",
+     .label = "f64",
+     .inputs = {f64(1, 5, 4, 3), f64(1, 5, 4, 3)},
+     .distinct = true},
+    {.op = "average_pool",
+     .label = "f64",
+     .inputs = {f64(2, 5, 4, 3)},
+     .attrs = "{kernel_h: 3, pad_top: 1}",
+     .reduces = 6},
+    {.op = "average_pool_grad",
+     .label = "f64",
+     .inputs = {f64(2, 2, 2, 3)},
+     .attrs = "{kernel_h: 3, pad_top: 1, size_h: 5, size_w: 4}",
+     .reduces = 6},
+});
+
 const CaseTable kUpsampling({
     {.op = "upsample", .inputs = {f32(2, 3, 2, 3)}, .accepts = {"cpu:upsample"}},
     {.op = "upsample",
@@ -107,6 +131,7 @@ const CaseTable kUpsampling({
      .accepts = {"cpu:upsample"}},
     {.op = "upsample", .inputs = {f32(1, 1, 1, 4)}, .attrs = "{factor: 1}"},
     {.op = "upsample", .inputs = {f32(3, 16, 16, 33)}, .gradients = false},
+    {.op = "upsample", .label = "fours", .inputs = {f32(2, 3, 5, 8)}, .attrs = "{factor: 3}"},
     {.op = "upsample", .label = "in_float64", .inputs = {f64(1, 2, 2, 2)}},
 });
 

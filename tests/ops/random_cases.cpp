@@ -9,8 +9,8 @@ namespace {
 std::vector<Case> rows() {
   std::vector<Case> rows;
   for (const std::string op : {"random_uniform", "random_normal"}) {
-    for (const std::string shape :
-         {"[]", "[3]", "[4, 5]", "[64]", "[8191]", "[8193]", "[7, 4001]"}) {
+    for (const std::string shape : {"[]", "[1]", "[3]", "[4, 5]", "[64]", "[1023]", "[1024]",
+                                    "[1025]", "[8191]", "[8193]", "[7, 4001]", "[40961]"}) {
       for (const std::string dtype : {"f32", "f64"}) {
         Case row;
         row.op = op;

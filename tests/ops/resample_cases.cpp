@@ -74,6 +74,11 @@ const CaseTable kLarge({
      .label = "in_float64",
      .inputs = {f64(1, 4, 2)},
      .attrs = "{axis: 1, size: 6, rule: \"bicubic\"}"},
+    {.op = "resample_grad",
+     .label = "in_float64",
+     .inputs = {f64(1, 7, 2)},
+     .attrs = "{axis: 1, size: 4, rule: \"bilinear\"}",
+     .reduces = 4},
 });
 
 const RefusedTable kRefused({

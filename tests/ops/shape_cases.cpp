@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "tests/ops/harness.h"
 
 namespace agon::op_cases {
@@ -194,6 +196,134 @@ const CaseTable kLabelled({
     {.op = "one_hot", .inputs = {i32(9).below(6)}, .attrs = "{classes: 4, dtype: f64}"},
     {.op = "one_hot", .inputs = {i32(9).below(6)}, .attrs = "{classes: 4, dtype: i32}"},
     {.op = "iota", .inputs = {}, .attrs = "{n: 17}"},
+});
+
+/// Where the last block of a device's threads is full, or all but, or has one to do.
+std::vector<Case> launch_edges() {
+  std::vector<Case> rows;
+  for (const int n : {1, 3, 255, 256, 257, 1023, 1024, 1025, 1028, 40961}) {
+    const auto add = [&](const std::string& op, Input x, std::string attrs) {
+      rows.push_back({.op = op,
+                      .label = fmt::format("edge_{}_{}", n, name_of(x.type.dtype)),
+                      .inputs = {x},
+                      .attrs = std::move(attrs),
+                      .exact = true,
+                      .gradients = n < 4});
+    };
+    const std::string shape = fmt::format("{{shape: [1, {}]}}", n);
+    add("reshape", f32(n), shape);
+    add("reshape", f64(n), shape);
+    add("reshape", i32(n).below(99), shape);
+    add("broadcast", f32(1), fmt::format("{{shape: [{}]}}", n));
+    add("pad", f32(n), "{before: [1], after: [0]}");
+    add("transpose", f32(n, 2), "{axes: [1, 0]}");
+    add("iota", f32(), fmt::format("{{n: {}}}", n));
+    rows.back().inputs.clear();
+  }
+  return rows;
+}
+const CaseTable kLaunchEdges(launch_edges());
+
+/// Rows of whole groups of 4 or 2 elements, which devices move at once, and matrices that are thin.
+const CaseTable kGroups({
+    {.op = "transpose", .label = "tiles", .inputs = {f32(33, 65)}, .attrs = "{axes: [1, 0]}"},
+    {.op = "transpose",
+     .label = "whole_tiles",
+     .inputs = {f32(2, 64, 32)},
+     .attrs = "{axes: [0, 2, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "three_columns",
+     .inputs = {f32(2, 515, 3)},
+     .attrs = "{axes: [0, 2, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "three_rows",
+     .inputs = {f32(2, 3, 515)},
+     .attrs = "{axes: [0, 2, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "small_matrices",
+     .inputs = {f32(301, 3, 5)},
+     .attrs = "{axes: [0, 2, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "pairs_swapped",
+     .inputs = {f32(6, 7, 8, 9)},
+     .attrs = "{axes: [2, 3, 0, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "outer_swapped",
+     .inputs = {f32(5, 40, 6, 35)},
+     .attrs = "{axes: [2, 3, 0, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "tiles_f64",
+     .inputs = {f64(3, 37, 5, 21)},
+     .attrs = "{axes: [0, 3, 2, 1]}",
+     .gradients = false},
+    {.op = "transpose",
+     .label = "tiles_of_labels",
+     .inputs = {i32(130, 45).below(999)},
+     .attrs = "{axes: [1, 0]}"},
+    {.op = "transpose", .label = "fours", .inputs = {f32(3, 5, 8)}, .attrs = "{axes: [1, 0, 2]}"},
+    {.op = "transpose", .label = "twos", .inputs = {f64(3, 5, 6)}, .attrs = "{axes: [1, 0, 2]}"},
+    {.op = "broadcast", .label = "fours", .inputs = {f32(1, 8)}, .attrs = "{shape: [33, 8]}"},
+    {.op = "broadcast", .label = "twos", .inputs = {f32(3, 1, 6)}, .attrs = "{shape: [3, 7, 6]}"},
+    {.op = "broadcast", .label = "fours_f64", .inputs = {f64(1, 4)}, .attrs = "{shape: [9, 4]}"},
+    {.op = "broadcast",
+     .label = "outer_and_inner",
+     .inputs = {f32(1, 5, 1, 3, 1)},
+     .attrs = "{shape: [4, 5, 6, 3, 2]}"},
+    {.op = "concat",
+     .label = "fours",
+     .inputs = {f32(5, 8), f32(5, 4), f32(5, 12)},
+     .attrs = "{axis: 1}"},
+    {.op = "concat", .label = "twos", .inputs = {f64(5, 2), f64(5, 4)}, .attrs = "{axis: 1}"},
+    {.op = "concat",
+     .label = "fours_of_labels",
+     .inputs = {i32(4, 4).below(9), i32(4, 8).below(9)},
+     .attrs = "{axis: 1}"},
+    {.op = "slice",
+     .label = "fours",
+     .inputs = {f32(5, 16)},
+     .attrs = "{axis: 1, from: 4, to: 12}"},
+    {.op = "slice",
+     .label = "off_fours",
+     .inputs = {f32(5, 16)},
+     .attrs = "{axis: 1, from: 2, to: 14}"},
+    {.op = "slice",
+     .label = "rows_of_fours",
+     .inputs = {f32(3, 5, 4)},
+     .attrs = "{axis: 1, from: 1, to: 4}"},
+    {.op = "pad",
+     .label = "fours",
+     .inputs = {f32(3, 8)},
+     .attrs = "{before: [1, 4], after: [2, 4]}"},
+    {.op = "pad",
+     .label = "channels_of_fours",
+     .inputs = {f32(2, 3, 3, 4)},
+     .attrs = "{before: [0, 1, 1, 0], after: [0, 1, 2, 0]}"},
+    {.op = "pad",
+     .label = "twos_f64",
+     .inputs = {f64(3, 2)},
+     .attrs = "{before: [0, 2], after: [1, 2]}"},
+    {.op = "gather_rows", .label = "fours", .inputs = {f32(5, 8), i32(33).below(6)}},
+    {.op = "gather_rows", .label = "twos", .inputs = {f64(5, 2, 3), i32(9).below(6)}},
+    {.op = "scatter_rows",
+     .label = "one_row",
+     .inputs = {f32(9, 3), i32(9)},
+     .attrs = "{rows: 1}",
+     .reduces = 9},
+    {.op = "scatter_rows",
+     .label = "rows_without",
+     .inputs = {f32(4, 5), i32(4).below(9)},
+     .attrs = "{rows: 300}",
+     .reduces = 4},
+    {.op = "one_hot",
+     .label = "large",
+     .inputs = {i32(1001).below(50)},
+     .attrs = "{classes: 41, dtype: f32}"},
 });
 
 const RefusedTable kRefused({

@@ -4,8 +4,8 @@
 
 namespace agon::device {
 
-constexpr double kInfinity = __builtin_huge_val();
-constexpr double kNaN = __builtin_nan("");
+constexpr double kInfinity = __builtin_bit_cast(double, 0x7ff0000000000000ULL);
+constexpr double kNaN = __builtin_bit_cast(double, 0x7ff8000000000000ULL);
 
 /// Four neighbours that are read and written at once.
 struct alignas(16) Four {

@@ -19,7 +19,7 @@ struct ConvolutionProblem {
   std::int64_t kernel_height = 0, kernel_width = 0;
   std::int64_t stride_y = 1, stride_x = 1;
   std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
-  ProductPrecision precision = ProductPrecision::F32;
+  ProductPrecision precision = ProductPrecision::F32;  // or Tf32
 };
 
 class ConvolutionPlan {

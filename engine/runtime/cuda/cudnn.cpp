@@ -122,6 +122,10 @@ class Cudnn final : public ConvolutionLibrary {
 
   std::unique_ptr<ConvolutionPlan> plan(const ConvolutionProblem& problem,
                                         std::string& why) override {
+    if (problem.precision == ProductPrecision::Bf16) {
+      why = "cuDNN's engines of bfloat16 operands have bfloat16 results";
+      return nullptr;
+    }
     try {
       return best_plan(problem, why);
     } catch (const CudnnFailed& failed) {

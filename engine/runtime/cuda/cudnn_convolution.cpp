@@ -12,14 +12,14 @@ namespace {
 using Wanted = ConvolutionProblem::Wanted;
 using Sizes = std::array<std::int64_t, 4>;
 
-/// A tensor [n, h, w, c] in memory; cuDNN says its sizes in the order n, c, h, w.
-CudnnDescriptor tensor(const CudnnFunctions& functions, CudnnTensor name, cudnnDataType_t type,
-                       std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) {
+/// A float32 tensor [n, h, w, c] in memory; cuDNN says its sizes in the order n, c, h, w.
+CudnnDescriptor tensor(const CudnnFunctions& functions, CudnnTensor name, std::int64_t n,
+                       std::int64_t h, std::int64_t w, std::int64_t c) {
   constexpr std::int64_t kAlignment = 16;  // bytes; what the fastest engines ask for
   const Sizes sizes{n, c, h, w}, strides{h * w * c, 1, w * c, c};
   CudnnDescriptor tensor(functions, CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   tensor.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, static_cast<std::int64_t>(name));
-  tensor.set(CUDNN_ATTR_TENSOR_DATA_TYPE, type);
+  tensor.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_DATA_FLOAT);
   tensor.set(CUDNN_ATTR_TENSOR_DIMENSIONS, std::span<const std::int64_t>(sizes));
   tensor.set(CUDNN_ATTR_TENSOR_STRIDES, std::span<const std::int64_t>(strides));
   tensor.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, kAlignment);
@@ -121,18 +121,11 @@ CudnnChoice choice_of(const CudnnFunctions& functions, CudnnDescriptor configura
 
 CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice& device,
                              const ConvolutionProblem& p) {
-  const auto type_of = [&](Wanted result) {
-    return p.precision == ProductPrecision::Bf16 && p.wanted != result ? CUDNN_DATA_BFLOAT16
-                                                                       : CUDNN_DATA_FLOAT;
-  };
   CudnnGraph made;
   auto& parts = made.parts;
-  parts.push_back(tensor(functions, kInputTensor, type_of(Wanted::InputGradient), p.batch, p.height,
-                         p.width, p.in));
-  parts.push_back(tensor(functions, kWeightTensor, type_of(Wanted::WeightGradient), p.out,
-                         p.kernel_height, p.kernel_width, p.in));
-  parts.push_back(tensor(functions, kOutputTensor, type_of(Wanted::Output), p.batch, p.out_height,
-                         p.out_width, p.out));
+  parts.push_back(tensor(functions, kInputTensor, p.batch, p.height, p.width, p.in));
+  parts.push_back(tensor(functions, kWeightTensor, p.out, p.kernel_height, p.kernel_width, p.in));
+  parts.push_back(tensor(functions, kOutputTensor, p.batch, p.out_height, p.out_width, p.out));
   parts.push_back(convolution(functions, p));
 
   const OperationWords words = words_of(p.wanted);
@@ -177,13 +170,12 @@ bool CudnnChoice::compiles_code() const {
 std::string engine_refusal(const CudnnChoice& choice, ProductPrecision precision) {
   const auto noted = [&](cudnnBackendNumericalNote_t note) { return has(choice.numerics, note); };
   if (noted(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)) return "may give other bits in each run";
-  if (noted(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION))
-    return "adds up in less than float32";
+  if (noted(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION)) return "adds up in 16 bits";
+  if (noted(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)) return "rounds its operands to 16 bits";
   if (noted(CUDNN_NUMERICAL_NOTE_FFT) || noted(CUDNN_NUMERICAL_NOTE_WINOGRAD))
     return "has several times the errors of plain sums";
-  if (precision == ProductPrecision::F32 &&
-      (noted(CUDNN_NUMERICAL_NOTE_TENSOR_CORE) || noted(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS)))
-    return "multiplies less than float32";
+  if (noted(CUDNN_NUMERICAL_NOTE_TENSOR_CORE) && precision == ProductPrecision::F32)
+    return "multiplies TF32";
   return "";
 }
 

@@ -22,7 +22,7 @@ struct CudnnGraph {
   std::vector<CudnnDescriptor> parts;  // tensors, convolution, operation, the graph last
   const CudnnDescriptor& graph() const { return parts.back(); }
 };
-/// The operands are bf16 with ProductPrecision::Bf16, the result is float32; sums are float32.
+/// Throws CudnnFailed where sizes contradict one another.
 CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice& device,
                              const ConvolutionProblem& problem);
 
@@ -41,10 +41,10 @@ std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
 
 /// Why an engine may not compute the problem, or "".
 ///   - CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC: other bits in each run.
-///   - REDUCED_PRECISION_REDUCTION: sums are not float32. FFT, WINOGRAD: errors are several times
-///     those of plain sums, which is for the one who asks for it.
-///   - For plain float32 also TENSOR_CORE and DOWN_CONVERT_INPUTS: those engines multiply TF32 (or
-///     less). That is how TF32 is forbidden here: the graph API has no switch for it.
+///   - REDUCED_PRECISION_REDUCTION, DOWN_CONVERT_INPUTS: sums or operands of 16 bits.
+///   - FFT, WINOGRAD: errors are several times those of plain sums.
+///   - TENSOR_CORE, for plain float32: those engines multiply TF32. That is how TF32 is forbidden
+///     here: the graph API has no switch for it.
 std::string engine_refusal(const CudnnChoice& choice, ProductPrecision precision);
 
 /// The plan of the choice, finalized.

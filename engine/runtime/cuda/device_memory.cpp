@@ -66,7 +66,8 @@ void* DeviceMemory::allocate(std::size_t bytes) {
 }
 
 void DeviceMemory::release(void* memory) noexcept {
-  if (memory == nullptr || context_.driver.context_set(context_.handle()) != CUDA_SUCCESS) return;
+  if (memory == nullptr) return;
+  context_.driver.context_set(context_.handle());
   if (kind_ == MemoryKind::Staged) {
     context_.driver.release_host(memory);
   } else {
