@@ -32,11 +32,11 @@ step:
   z: normal([batch, 4])
   fake: g(z)
 losses:
-  d: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
-  g: bce_with_logits(d(fake), 1)
+  ld: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
+  lg: bce_with_logits(d(fake), 1)
 optimizers:
-  d: {minimize: d, update: d, adam: 1e-2}
-  g: {minimize: g, update: g, adam: 1e-2}
+  d: {minimize: ld, update: d, adam: 1e-2}
+  g: {minimize: lg, update: g, adam: 1e-2}
 train: {steps: 6, batch: 8}
 )";
 
