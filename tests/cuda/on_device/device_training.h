@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/runtime/fingerprint.h"
 #include "runners/training/state.h"
 #include "runners/training/trainer.h"
 

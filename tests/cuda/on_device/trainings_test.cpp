@@ -145,9 +145,9 @@ TEST_P(DeviceTrainings, HaveLossesOfTheProcessorsAndTheSameBitsTwice) {
 INSTANTIATE_TEST_SUITE_P(Shipped, DeviceTrainings, testing::ValuesIn(shipped_configs()),
                          [](const auto& config) { return test_name(config.param); });
 
-/// Nanoseconds.
+/// Milliseconds.
 struct Busy {
-  std::int64_t processors = 0, device = 0;
+  double processors = 0, device = 0;
 };
 
 Busy busy_times(const std::vector<DrawTimes>& draws, const CompiledPlan& compiled) {
@@ -155,7 +155,8 @@ Busy busy_times(const std::vector<DrawTimes>& draws, const CompiledPlan& compile
   for (const DrawTimes& draw : draws) {
     for (std::size_t i = 0; i < draw.instructions.size(); ++i) {
       const Instruction& instruction = compiled.training[draw.program]->instructions[i];
-      const std::int64_t time = draw.instructions[i].end - draw.instructions[i].begin;
+      const InstructionTime& span = draw.instructions[i];
+      const double time = 1e-6 * static_cast<double>(span.end - span.begin);
       (instruction.node->device() == Device::Gpu ? busy.device : busy.processors) += time;
     }
   }
@@ -185,7 +186,7 @@ TEST(MixedTraining, TrainsOnBothDevices) {
     }
     std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
     fmt::print("mixed gan_conv one by one: processors_ms {:.3f} device_ms {:.3f} step_ms {:.3f}\n",
-               1e-6 * busy.processors, 1e-6 * busy.device, times[times.size() / 2]);
+               busy.processors, busy.device, times[times.size() / 2]);
   }
   const Outcome one = trained(planned, 0, 0);
   EXPECT_EQ(one.last, trained(planned, 0, one.losses.size()).last) << "two runs";
