@@ -3,25 +3,33 @@
 #
 #   tests/cuda/on_device/check.sh BUILD_FOLDER OUTPUT_FOLDER [PART...]
 #
-# BUILD_FOLDER holds agon and tests/cuda/test_cuda_device. Parts, all of them without one named, in this order:
+# BUILD_FOLDER holds agon and test_cuda_device. Parts, all of them without one named, in this order:
 #   device ops bits trainings mixed program sanitizer bench
 # Each has files of its own in OUTPUT_FOLDER; summary.txt there says how each part ended, how long it took and what it came
-# to. A part that fails does not end the others; the exit status is 1 where one did. CHECK_SHARDS (8): processes at once.
-# AGON_CUDA=emulated tries the test program on the emulated device; agon itself has no such thing.
+# to. A part that fails does not end the others; the exit status is 1 where one did, and 69 where there was no device.
+# CHECK_SHARDS (8): processes at once. AGON_CUDA=emulated tries the test program on the emulated device; agon itself has no
+# such thing.
 set -uo pipefail
 
-(($# >= 2)) || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+(($# >= 2)) || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 build=$(realpath -- "$1") || exit 66
 mkdir -p -- "$2" || exit 73
 out=$(realpath -- "$2")
 shift 2
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../.." || exit 66
 agon=$build/agon
-tests=$build/tests/cuda/test_cuda_device
+tests=$build/test_cuda_device
 shards=${CHECK_SHARDS:-8}
-failures=0
+failures=0 absent=0
 
 say() { printf '%s\n' "$*" | tee -a "$out/summary.txt"; }
+
+# skipped NAME: "skipped: " and the reason, where the tests of a log were.
+skipped() {
+  local reason
+  reason=$(grep -a -m 1 -A 1 'Skipped$' "$out/$1.log" | sed -n 2p)
+  [[ -n $reason ]] && printf 'skipped: %s' "$reason"
+}
 
 # part NAME SECONDS COMMAND...: runs it with its output in NAME.log; 124: it ran out of time.
 part() {
@@ -29,13 +37,17 @@ part() {
   shift 2
   timeout -k 10 "$limit" "$@" >"$out/$name.log" 2>&1 </dev/null
   status=$?
-  if ((status != 0)); then
+  if ((status == 69)); then
+    word="no device"
+    absent=$((absent + 1))
+  elif ((status != 0)); then
     word="FAILED ($status)"
     failures=$((failures + 1))
-  elif grep -q 'SKIPPED TEST' "$out/$name.log"; then
-    word="skipped: $(grep -m 1 -A 1 'Skipped$' "$out/$name.log" | tail -n 1)"
+  else
+    word=$(skipped "$name" || printf ok)
   fi
   say "$(printf '%-24s %4d s  %s' "$name" $((SECONDS - begin)) "$word")"
+  ((status == 0)) || grep -a -m 1 -E '^error|Error' "$out/$name.log" | sed 's/^/    /' | tee -a "$out/summary.txt"
   return "$status"
 }
 
@@ -51,7 +63,7 @@ sharded() {
   cat "$out/$name".*.log >"$out/$name.log"
   ((failed == 0)) || failures=$((failures + 1))
   local word="$((shards - failed)) of $shards processes ok"
-  grep -q 'SKIPPED TEST' "$out/$name.log" && word="skipped: $(grep -m 1 -A 1 'Skipped$' "$out/$name.log" | tail -n 1)"
+  word=$(skipped "$name" || printf '%s' "$word")
   say "$(printf '%-24s %4d s  %s' "$name" $((SECONDS - begin)) "$word")"
   grep -a '^\[  FAILED  \] [A-Za-z]*/' "$out/$name.log" | sort -u | sed 's/^/    /' | head -n 60 | tee -a "$out/summary.txt"
 }
@@ -97,7 +109,7 @@ check_program() {
   local quick=(--quick --runs "$runs")
   part program-first 90 "$agon" train configs/gan/mlp.yaml "${quick[@]}" --set device=cuda --name first
   part program-second 90 "$agon" train configs/gan/mlp.yaml "${quick[@]}" --set device=cuda --name second
-  part program-bits 90 "$agon" compare "$runs/first" "$runs/second" --bits
+  [[ -d $runs/second ]] && part program-bits 90 "$agon" compare first second --bits --runs "$runs"
   part program-mixed 90 "$agon" train configs/gan/conv.yaml "${quick[@]}" --set device=cpu --set networks.generator.device=cuda \
     --name mixed --profile
 }
@@ -130,5 +142,6 @@ for name; do
   [[ $(type -t "check_$name") == function ]] || { say "no part '$name'"; exit 64; }
 done
 for name; do "check_$name"; done
-say "$((failures)) failed, $SECONDS s in all"
-((failures == 0))
+say "$failures failed, $absent without a device, $SECONDS s in all"
+((failures == 0)) || exit 1
+((absent == 0)) || exit 69
