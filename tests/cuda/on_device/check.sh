@@ -43,8 +43,10 @@ part() {
   elif ((status != 0)); then
     word="FAILED ($status)"
     failures=$((failures + 1))
+  elif word=$(skipped "$name"); then
+    absent=$((absent + 1))
   else
-    word=$(skipped "$name" || printf ok)
+    word=ok
   fi
   say "$(printf '%-24s %4d s  %s' "$name" $((SECONDS - begin)) "$word")"
   ((status == 0)) || grep -a -m 1 -E '^error|Error' "$out/$name.log" | sed 's/^/    /' | tee -a "$out/summary.txt"
@@ -63,7 +65,11 @@ sharded() {
   cat "$out/$name".*.log >"$out/$name.log"
   ((failed == 0)) || failures=$((failures + 1))
   local word="$((shards - failed)) of $shards processes ok"
-  word=$(skipped "$name" || printf '%s' "$word")
+  local reason
+  if reason=$(skipped "$name"); then
+    word=$reason
+    absent=$((absent + 1))
+  fi
   say "$(printf '%-24s %4d s  %s' "$name" $((SECONDS - begin)) "$word")"
   grep -a '^\[  FAILED  \] [A-Za-z]*/' "$out/$name.log" | sort -u | sed 's/^/    /' | head -n 60 | tee -a "$out/summary.txt"
 }
