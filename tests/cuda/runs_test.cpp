@@ -162,7 +162,8 @@ TEST(EmulatedTraining, LeavesATrackOfTheDeviceInAProfile) {
 }
 
 TEST(EmulatedTraining, IsMeasured) {
-  Backend backend(2, Determinism::Run, emulated({.rest = Device::Gpu}));
+  Backend backend(2, Determinism::Run,
+                  emulated(Placement{.rest = Device::Gpu, .networks = {}, .step_values = {}}));
   // on the emulation only that it can be done
   const DeviceRates rates = measured_rates(backend, {.side = 16, .numbers = 1 << 12});
   EXPECT_GT(rates.flops, 0);
