@@ -67,6 +67,7 @@ Value Graph::add(std::string_view op_name, std::vector<Value> inputs, Attrs attr
   node->inputs_ = std::move(inputs);
   node->origin_ = origin_;
   node->is_gradient_ = is_gradient_;
+  place(*node, device_);
   node->graph_ = this;
   nodes_.push_back(std::move(node));
   index(*nodes_.back());
@@ -110,6 +111,10 @@ Value Graph::constant(double value, DType dtype, const Shape& shape) {
 
 Value Graph::constant(std::vector<double> values, DType dtype, const Shape& shape) {
   return add("constant", {}, ConstantAttrs{dtype, shape, std::move(values)});
+}
+
+void Graph::place(Node& node, Device device) {
+  if (!node.is("input") && !node.is("variable")) node.device_ = device;
 }
 
 namespace {
@@ -256,6 +261,7 @@ std::unique_ptr<Graph> Graph::clone() const {
     Node* made = copy->add(node->op_->name, std::move(inputs), node->attrs_).node;
     made->origin_ = node->origin_;
     made->is_gradient_ = node->is_gradient_;
+    made->device_ = node->device_;
     twin[node] = made;
   }
   for (const Named& entry : outputs_) copy->set_output(entry.name, mapped(entry.value));
@@ -264,7 +270,10 @@ std::unique_ptr<Graph> Graph::clone() const {
 }
 
 Graph::OriginScope::OriginScope(Graph& graph, const Origin& origin)
-    : graph_(graph), origin_before_(graph.origin_), gradient_before_(graph.is_gradient_) {
+    : graph_(graph),
+      origin_before_(graph.origin_),
+      gradient_before_(graph.is_gradient_),
+      device_before_(graph.device_) {
   graph.origin_ = std::make_shared<const Origin>(origin);
 }
 
@@ -274,14 +283,19 @@ Graph::OriginScope::OriginScope(Graph& graph, const Node& node, GradientOf)
 }
 
 Graph::OriginScope::OriginScope(Graph& graph, const Node& node)
-    : graph_(graph), origin_before_(graph.origin_), gradient_before_(graph.is_gradient_) {
+    : graph_(graph),
+      origin_before_(graph.origin_),
+      gradient_before_(graph.is_gradient_),
+      device_before_(graph.device_) {
   graph.origin_ = node.origin_;
   graph.is_gradient_ = node.is_gradient_;
+  graph.device_ = node.device_;
 }
 
 Graph::OriginScope::~OriginScope() {
   graph_.origin_ = std::move(origin_before_);
   graph_.is_gradient_ = gradient_before_;
+  graph_.device_ = device_before_;
 }
 
 }  // namespace agon

@@ -8,6 +8,7 @@
 
 #include "engine/base/origin.h"
 #include "engine/ir/attrs.h"
+#include "engine/ir/device.h"
 #include "engine/ir/type.h"
 
 namespace agon {
@@ -52,6 +53,8 @@ class Node {
   const Origin& origin() const { return *origin_; }
   /// True for nodes made by differentiation.
   bool is_gradient() const { return is_gradient_; }
+  /// Where it is computed; of inputs and variables always Device::Cpu.
+  Device device() const { return device_; }
 
  private:
   friend class Graph;
@@ -63,6 +66,7 @@ class Node {
   std::vector<Type> outputs_;
   std::shared_ptr<const Origin> origin_;
   bool is_gradient_ = false;
+  Device device_ = Device::Cpu;
   Graph* graph_ = nullptr;
   std::vector<Node*> readers_;  // at least the nodes that read this one
 };
@@ -81,7 +85,8 @@ class Graph {
   const OpRegistry& ops() const { return ops_; }
 
   /// Appends a node; infers its types. Throws GraphError ("conv2d: expects ..., got ...") when the
-  /// inputs do not fit. Returns the first output.
+  /// inputs do not fit. Returns the first output. The device is that of the node which the
+  /// innermost OriginScope of a node was made from, outside of any Device::Cpu.
   Value add(std::string_view op, std::vector<Value> inputs, Attrs attrs = {});
 
   /// The leaf of that name, made at first use. The same name with another type is an InternalError.
@@ -95,6 +100,10 @@ class Graph {
     std::string name;
     Value value;
   };
+  /// Computes a node on `device` from now on. Inputs and variables stay where they are: they hold
+  /// memory that is given, and compute nothing.
+  static void place(Node& node, Device device);
+
   /// Names are unique; naming again replaces.
   void set_output(const std::string& name, Value value);
   void set_update(const std::string& variable, Value value);
@@ -122,10 +131,10 @@ class Graph {
   class OriginScope {
    public:
     OriginScope(Graph& graph, const Origin& origin);
-    /// Keeps the origin of `node`; what is made is marked as a gradient.
+    /// Keeps origin and device of `node`; what is made is marked as a gradient.
     struct GradientOf {};
     OriginScope(Graph& graph, const Node& node, GradientOf);
-    /// Keeps origin and mark of `node`, for rewrites.
+    /// Keeps origin, device and mark of `node`, for rewrites.
     OriginScope(Graph& graph, const Node& node);
     ~OriginScope();
     OriginScope(const OriginScope&) = delete;
@@ -135,6 +144,7 @@ class Graph {
     Graph& graph_;
     std::shared_ptr<const Origin> origin_before_;
     bool gradient_before_;
+    Device device_before_;
   };
 
  private:
@@ -148,6 +158,7 @@ class Graph {
   std::vector<Named> updates_;
   std::shared_ptr<const Origin> origin_;
   bool is_gradient_ = false;
+  Device device_ = Device::Cpu;
   int next_id_ = 0;
 };
 

@@ -116,7 +116,7 @@ struct Op {
 class OpRegistry {
  public:
   /// Holds the leaves input, variable and constant from the start, and what passes and planner put
-  /// in: `copy`, `fused`.
+  /// in: `copy`, `upload`, `download`, `fused`.
   OpRegistry();
   OpRegistry(const OpRegistry&) = delete;  // ops refer to their registry
   OpRegistry& operator=(const OpRegistry&) = delete;

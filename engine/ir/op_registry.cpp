@@ -12,6 +12,21 @@ std::vector<Type> leaf_type(std::span<const Type>, const LeafAttrs& a) {
   return {Type{a.dtype, a.shape}};
 }
 
+std::vector<Type> same_type(std::span<const Type> in, const NoAttrs&) {
+  return {in[0]};
+}
+
+/// An op that gives its input byte for byte, in other memory.
+Op<> carrying(std::string name, std::string doc) {
+  return {.name = std::move(name),
+          .doc = std::move(doc),
+          .inputs = {"x"},
+          .infer = same_type,
+          .gradient = [](Grad& g, const NoAttrs&) { g.set(0, g.out_grad()); },
+          .reference = [](const ReferenceCall& call,
+                          const NoAttrs&) { call.out[0].values = call.in[0]->values; }};
+}
+
 void must_be_bound(const ReferenceCall&, const LeafAttrs& a) {
   throw InternalError("leaf '" + a.name + "' was not bound");
 }
@@ -49,15 +64,10 @@ OpRegistry::OpRegistry() {
               y = a.values;
             }
           }});
-  add(Op<>{.name = "copy",
-           .doc = "y = x in memory of its own; put in by the planner",
-           .inputs = {"x"},
-           .infer = [](std::span<const Type> in, const NoAttrs&) -> std::vector<Type> {
-             return {in[0]};
-           },
-           .gradient = [](Grad& g, const NoAttrs&) { g.set(0, g.out_grad()); },
-           .reference = [](const ReferenceCall& call,
-                           const NoAttrs&) { call.out[0].values = call.in[0]->values; }});
+  add(carrying("copy", "y = x in memory of its own; put in by the planner"));
+  add(carrying("upload", "y = x in memory of the accelerator, x in the host's; put in by a pass"));
+  add(carrying("download",
+               "y = x in memory of the host, x in the accelerator's; put in by a pass"));
   register_fused(*this);
 }
 

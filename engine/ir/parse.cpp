@@ -63,10 +63,21 @@ class Parser {
       inputs = values(list.substr(1));
       rest = after;
     }
+    const Device device = taken_device(rest);
     Attrs attrs = graph_->ops().at(op).read_attrs(trimmed(rest));
     Node* made = graph_->add(op, std::move(inputs), std::move(attrs)).node;
+    Graph::place(*made, device);
+    if (made->device() != device) refuse("no device of " + op, text);
     check_types(*made, types);
     if (!nodes_.emplace(number(name), made).second) refuse("a new number", name);
+  }
+
+  /// Takes " @gpu" from the end of what stands behind the inputs.
+  static Device taken_device(std::string_view& rest) {
+    constexpr std::string_view kMark = " @gpu";
+    if (!rest.ends_with(kMark)) return Device::Cpu;
+    rest.remove_suffix(kMark.size());
+    return Device::Gpu;
   }
 
   static void check_types(const Node& node, std::string_view written) {

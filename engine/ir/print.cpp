@@ -37,9 +37,9 @@ class Printer {
     std::vector<std::string> types;
     for (const Type& type : node.outputs()) types.push_back(to_text(type));
     const std::string attrs = node.attrs().text();
-    return fmt::format("%{} = {}{}{}{} : {}\n", numbers_.at(&node), node.op().name,
+    return fmt::format("%{} = {}{}{}{}{} : {}\n", numbers_.at(&node), node.op().name,
                        inputs.empty() ? "" : "(" + joined(inputs) + ")", attrs.empty() ? "" : " ",
-                       attrs, joined(types));
+                       attrs, node.device() == Device::Gpu ? " @gpu" : "", joined(types));
   }
 
   std::unordered_map<const Node*, int> numbers_;

@@ -10,9 +10,11 @@ namespace agon {
 /// One line for each node, then outputs and updates:
 ///   %0 = input {name: "x", dtype: f32, shape: [2, 3]} : f32[2, 3]
 ///   %2 = add(%0, %1) : f32[2, 3]
+///   %3 = sum(%2) {axes: [0], keep: false} @gpu : f32[3]
 ///   output "loss" = %2
 ///   update "w" = %5
-/// Values of several outputs are written %3:1. Nodes are numbered in the order printed.
+/// Values of several outputs are written %3:1. Nodes are numbered in the order printed; `@gpu`
+/// stands at those of Device::Gpu.
 std::string to_text(const Graph& graph);
 
 /// The inverse: types are inferred again and must agree with those written. Throws GraphError with

@@ -19,7 +19,8 @@ std::size_t hash_of(const Node& node) {
 }
 
 bool same(const Node& a, const Node& b) {
-  return &a.op() == &b.op() && std::ranges::equal(a.inputs(), b.inputs()) && same_attrs(a, b);
+  return &a.op() == &b.op() && a.device() == b.device() &&
+         std::ranges::equal(a.inputs(), b.inputs()) && same_attrs(a, b);
 }
 
 }  // namespace

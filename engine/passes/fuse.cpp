@@ -1,11 +1,11 @@
 #include "engine/passes/fuse.h"
 
-#include <queue>
 #include <unordered_map>
 
 #include "engine/ir/fused.h"
 #include "engine/ir/op_def.h"
 #include "engine/passes/regions.h"
+#include "engine/passes/sequence.h"
 
 namespace agon {
 
@@ -52,35 +52,6 @@ Node* fuse_region(Graph& graph, const Region& region) {
   for (std::size_t i = 0; i < outputs.size(); ++i)
     graph.replace(region.results[i]->out(), outputs[i]);
   return outputs[0].node;
-}
-
-/// Every node after what it reads, and among those that could be next the one of the lowest place.
-std::vector<Node*> sequence(const Graph& graph,
-                            const std::unordered_map<const Node*, int>& place_of) {
-  const auto place = [&](const Node* node) {
-    const auto it = place_of.find(node);
-    return it == place_of.end() ? node->id() : it->second;
-  };
-  std::unordered_map<const Node*, std::size_t> waits;
-  using Entry = std::pair<std::pair<int, int>, Node*>;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
-  const auto offer = [&](Node* node) { ready.push({{place(node), node->id()}, node}); };
-  for (const auto& node : graph.nodes()) {
-    waits[node.get()] = node->inputs().size();
-    if (node->inputs().empty()) offer(node.get());
-  }
-  const auto users = graph.users();
-  std::vector<Node*> order;
-  while (!ready.empty()) {
-    Node* node = ready.top().second;
-    ready.pop();
-    order.push_back(node);
-    for (Node* user : users[static_cast<std::size_t>(node->id())]) {
-      for (const Value& v : user->inputs()) waits[user] -= v.node == node ? 1 : 0;
-      if (waits[user] == 0) offer(user);
-    }
-  }
-  return order;
 }
 
 }  // namespace

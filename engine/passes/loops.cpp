@@ -37,13 +37,13 @@ Loop loop_of(const Node& node) {
     const Shape& shape = node.in(0).shape();
     const bool fits = is_f32(node) && shape.elements() > kFewElements &&
                       folds_one_group(shape, node.op().folded_axes(node.attrs()));
-    return fits ? Loop{LoopKind::Vectors, shape} : Loop{};
+    return fits ? Loop{LoopKind::Vectors, shape, node.device()} : Loop{};
   }
   if (!node.op().is_pointwise) return {};
   const Shape& shape = node.out_type().shape;
   const std::int64_t elements = shape.elements();
-  if (elements > kFewElements && is_f32(node)) return {LoopKind::Vectors, shape};
-  if (elements > 0 && elements <= kFusedScalars) return {LoopKind::Scalars, shape};
+  if (elements > kFewElements && is_f32(node)) return {LoopKind::Vectors, shape, node.device()};
+  if (elements > 0 && elements <= kFusedScalars) return {LoopKind::Scalars, shape, node.device()};
   return {};
 }
 

@@ -7,10 +7,11 @@ namespace agon {
 /// element over a few numbers of any dtype.
 enum class LoopKind { None, Vectors, Scalars };
 
-/// The elements a pointwise node or a fold goes through.
+/// The elements a pointwise node or a fold goes through, and where.
 struct Loop {
   LoopKind kind = LoopKind::None;
   Shape shape;
+  Device device = Device::Cpu;
   bool operator==(const Loop&) const = default;
 };
 

@@ -5,13 +5,16 @@
 
 #include "engine/base/error.h"
 #include "engine/ir/op_def.h"
+#include "engine/ir/print.h"
 #include "engine/ir/reference.h"
+#include "engine/passes/insert_transfers.h"
 #include "engine/passes/pipeline.h"
 #include "engine/plan/isolate.h"
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/memory.h"
 #include "engine/plan/order.h"
 #include "engine/plan/order_memory.h"
+#include "engine/plan/schedule.h"
 
 namespace agon {
 
@@ -19,9 +22,15 @@ namespace {
 
 void run_pipeline(Graph& graph, const PlanOptions& options) {
   std::vector<std::string> disabled = options.disabled_passes;
-  // the judge computes what was written, not what it was simplified to
-  if (options.reference) disabled.insert(disabled.end(), {"simplify", "fold_constants", "fuse"});
+  if (options.reference) {
+    // the judge computes what was written, not what it was simplified to
+    disabled.insert(disabled.end(), {"simplify", "fold_constants", "fuse"});
+    for (const auto& node : graph.nodes()) Graph::place(*node, Device::Cpu);
+  }
   run_passes(graph, {disabled, options.verify, options.after_pass});
+  if (!insert_transfers(graph)) return;
+  if (options.verify) verify(graph);
+  if (options.after_pass) options.after_pass("insert_transfers", graph);
 }
 
 std::size_t add_port(std::vector<Program::Port>& ports, const std::string& name, const Type& type,
@@ -46,18 +55,45 @@ class Builder {
     place_inputs(graph);
     run_pipeline(graph, options_);
     isolate_results(graph, storage_);
-    choose_kernels(graph, kernels);
+    for (const auto& node : graph.nodes()) choose_kernel_of(*node, kernels);
     const OrderOptions order_options{!options_.reference, options_.shuffle};
     order_ = order_instructions(graph, storage_, kernel_of_, order_options);
-    if (!options_.reference && !options_.shuffle)
+    if (is_mixed()) {
+      if (copy_what_is_not_over_its_variable(graph, kernels))
+        order_ = order_instructions(graph, storage_, kernel_of_, order_options);
+    } else if (!options_.reference && !options_.shuffle) {
       order_ = order_for_memory(graph, storage_, kernel_of_, order_);
+    }
     arena_ = place_values(graph, storage_, kernel_of_, order_, !options_.reference);
     find_places(graph);
     emit();
+    program_->schedule = schedule(*program_, options_.queues);
     return std::move(program_);
   }
 
  private:
+  bool is_mixed() const {
+    return std::ranges::any_of(order_.nodes,
+                               [](const Node* node) { return node->device() == Device::Gpu; });
+  }
+
+  /// Copies that are instructions, for updates that the first order could not write in place: they
+  /// are read by nothing, so that any order can have them last.
+  bool copy_what_is_not_over_its_variable(Graph& graph, const KernelRegistry& kernels) {
+    bool any = false;
+    for (const auto& [name, value] : std::vector(graph.updates())) {
+      const Value root = storage_.root(value);
+      if (is_leaf(*root.node) || order_.over_variable.contains(root)) continue;
+      const Graph::OriginScope scope(graph, *value.node);
+      const Value copy = graph.add("copy", {value});
+      Graph::place(*copy.node, memory_of(*root.node));
+      graph.set_update(name, copy);
+      choose_kernel_of(*copy.node, kernels);
+      any = true;
+    }
+    return any;
+  }
+
   void place_inputs(const Graph& graph) {
     for (const auto& node : graph.nodes()) {
       if (node->is("input"))
@@ -66,15 +102,12 @@ class Builder {
     }
   }
 
-  void choose_kernels(const Graph& graph, const KernelRegistry& kernels) {
-    for (const auto& node : graph.nodes()) {
-      if (is_leaf(*node) || storage_.is_view(*node)) continue;
-      const ChosenKernel& chosen = chosen_[node.get()] =
-          options_.reference && !node->is("copy")
-              ? choose_reference(*node)
-              : choose_kernel(*node, kernels, options_.determinism);
-      kernel_of_[node.get()] = chosen.kernel.get();
-    }
+  void choose_kernel_of(const Node& node, const KernelRegistry& kernels) {
+    if (is_leaf(node) || storage_.is_view(node)) return;
+    const ChosenKernel& chosen = chosen_[&node] =
+        options_.reference && !node.is("copy") ? choose_reference(node)
+                                               : choose_kernel(node, kernels, options_.determinism);
+    kernel_of_[&node] = chosen.kernel.get();
   }
 
   void find_places(const Graph& graph) {
@@ -87,7 +120,7 @@ class Builder {
         leaves_[node->out()] = {Place::Kind::Variable,
                                 variable(node->attrs_as<LeafAttrs>().name, node->out_type())};
       } else if (node->is("constant")) {
-        leaves_[node->out()] = {Place::Kind::Constant, program_->constants.size()};
+        leaves_[node->out()] = {Place::Kind::Constant, program_->constants.size(), node->device()};
         program_->constants.push_back(std::move(evaluate(*node, {})[0]));
       }
     }
@@ -108,7 +141,8 @@ class Builder {
     const Value root = storage_.root(v);
     if (is_leaf(*root.node)) return leaves_.at(root);
     const auto over = over_.find(root);
-    return over != over_.end() ? over->second : Place{Place::Kind::Arena, arena_.offsets.at(root)};
+    if (over != over_.end()) return over->second;
+    return {Place::Kind::Arena, arena_.offsets.at(root), memory_of(*root.node)};
   }
 
   void emit() {
@@ -128,6 +162,8 @@ class Builder {
     for (const auto& [name, value] : program_->graph->updates()) emit_update(name, value);
     program_->arena_bytes = arena_.arena_bytes;
     program_->live_bytes = arena_.live_bytes;
+    program_->gpu_arena_bytes = arena_.gpu_arena_bytes;
+    program_->gpu_live_bytes = arena_.gpu_live_bytes;
   }
 
   void emit_update(const std::string& name, Value value) {

@@ -84,6 +84,12 @@ std::size_t fastest(const Node& node, const std::vector<ChosenKernel>& accepted)
                                             node.op().name, joined(refusals, "; ")));
 }
 
+[[noreturn]] void refuse_on_gpu(const Node& node, const std::vector<std::string>& refusals) {
+  throw Error(ExitCode::Config,
+              fmt::format("device cuda has no kernel for {}{}{}; place it on cpu", node.op().name,
+                          refusals.empty() ? "" : ": ", joined(refusals, "; ")));
+}
+
 }  // namespace
 
 ChosenKernel choose_reference(const Node& node) {
@@ -93,12 +99,13 @@ ChosenKernel choose_reference(const Node& node) {
 
 ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels,
                            Determinism determinism) {
-  if (node.is("copy"))
+  const bool gpu = node.device() == Device::Gpu;
+  if (node.is("copy") && !gpu)
     return {.kernel = copy_kernel(node.out_type().bytes()), .name = "copy", .refusals = {}};
   std::vector<std::string> refusals;
   std::vector<ChosenKernel> accepted;
   bool strict = false;
-  for (const KernelDef& def : kernels.candidates(node.op().name)) {
+  for (const KernelDef& def : kernels.candidates(node.op().name, node.device())) {
     Candidate candidate = prepared(def, node);
     if (candidate.kernel && determinism == Determinism::Strict && def.error_factor > kStrictError) {
       candidate = Candidate::refused(fmt::format("{} times the rounding error of a plain loop",
@@ -111,10 +118,11 @@ ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels,
     }
     accepted.push_back(
         {.kernel = std::move(candidate.kernel), .name = def.name, .refusals = refusals});
-    if (determinism != Determinism::Fast) break;
+    if (determinism != Determinism::Fast || gpu) break;
   }
   if (!accepted.empty()) return std::move(accepted[fastest(node, accepted)]);
   if (strict) refuse_strictly(node, refusals);
+  if (gpu) refuse_on_gpu(node, refusals);
   if (!node.op().reference) {
     throw InternalError(fmt::format("{}: no kernel accepts it{}{}", node.op().name,
                                     refusals.empty() ? "" : ": ", joined(refusals, "; ")));

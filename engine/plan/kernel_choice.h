@@ -22,9 +22,10 @@ enum class Determinism {
 };
 inline constexpr double kStrictError = 2;
 
-/// A candidate, the op's reference last. Throws InternalError for a node that has neither; where
-/// only strictness stands in the way of a kernel, Error(Config) naming the op. Call inside
-/// Lanes::run.
+/// A candidate for the node's device. On the processors the op's reference comes last, and a node
+/// that has neither is an InternalError; on the accelerator none is timed, and a node without one
+/// is an Error(Config) naming op and refusals, as is one where only strictness stands in the way of
+/// a kernel. Call inside Lanes::run.
 ChosenKernel choose_kernel(const Node& node, const KernelRegistry& kernels,
                            Determinism determinism = Determinism::Run);
 /// The op's reference.

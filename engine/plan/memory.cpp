@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/passes/insert_transfers.h"
+
 namespace agon {
 
 namespace {
@@ -15,29 +17,54 @@ class ArenaPlanner {
 
   ArenaPlan plan(bool in_place) {
     find_lifetimes(in_place);
-    const Packing packing = pack(blocks_);
+    std::vector<std::size_t> offsets(blocks_.size());
     ArenaPlan plan;
-    for (const auto& [value, block] : block_of_) plan.offsets[value] = packing.offsets[block];
-    plan.scratch.assign(packing.offsets.end() - static_cast<std::ptrdiff_t>(order_.nodes.size()),
-                        packing.offsets.end());
-    plan.arena_bytes = packing.bytes;
-    plan.live_bytes = peak(blocks_);
+    plan.arena_bytes = pack_those_of(Device::Cpu, offsets);
+    plan.live_bytes = peak(those_of(Device::Cpu));
+    plan.gpu_arena_bytes = pack_those_of(Device::Gpu, offsets);
+    plan.gpu_live_bytes = peak(those_of(Device::Gpu));
+    for (const auto& [value, block] : block_of_) plan.offsets[value] = offsets[block];
+    plan.scratch.assign(offsets.end() - static_cast<std::ptrdiff_t>(order_.nodes.size()),
+                        offsets.end());
     return plan;
   }
 
   std::size_t live_in_place() {
     find_lifetimes(true);
-    return peak(blocks_);
+    return peak(those_of(Device::Cpu));
   }
 
  private:
+  std::vector<Lifetime> those_of(Device memory) const {
+    std::vector<Lifetime> lifetimes;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      if (memory_[i] == memory) lifetimes.push_back(blocks_[i]);
+    }
+    return lifetimes;
+  }
+
+  /// Returns the bytes of that arena.
+  std::size_t pack_those_of(Device memory, std::vector<std::size_t>& offsets) const {
+    const Packing packing = pack(those_of(memory));
+    for (std::size_t i = 0, packed = 0; i < blocks_.size(); ++i) {
+      if (memory_[i] == memory) offsets[i] = packing.offsets[packed++];
+    }
+    return packing.bytes;
+  }
+
+  void add_block(const Lifetime& lifetime, Device memory) {
+    blocks_.push_back(lifetime);
+    memory_.push_back(memory);
+  }
+
   /// Blocks of values, then one of scratch for each instruction.
   void find_lifetimes(bool in_place) {
     find_last_uses();
     for (std::size_t at = 0; at < order_.nodes.size(); ++at)
       give_blocks(*order_.nodes[at], at, in_place);
     for (std::size_t at = 0; at < order_.nodes.size(); ++at)
-      blocks_.push_back({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at});
+      add_block({kernels_.at(order_.nodes[at])->scratch_bytes(), at, at},
+                order_.nodes[at]->device());
   }
 
   void find_last_uses() {
@@ -66,7 +93,7 @@ class ArenaPlanner {
         blocks_[block].last = last_use_.at(value);
       } else {
         block_of_[value] = blocks_.size();
-        blocks_.push_back({value.type().bytes(), at, last_use_.at(value)});
+        add_block({value.type().bytes(), at, last_use_.at(value)}, memory_of(node));
       }
     }
   }
@@ -85,6 +112,7 @@ class ArenaPlanner {
   bool can_take_over(Value value, Value old, std::size_t at) const {
     if (!block_of_.contains(old) || last_use_.at(old) != at) return false;
     if (old.type().bytes() != value.type().bytes()) return false;
+    if (memory_of(*old.node) != memory_of(*value.node)) return false;
     const auto inputs = value.node->inputs();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (storage_.root(inputs[i]) == old &&
@@ -102,6 +130,7 @@ class ArenaPlanner {
   std::unordered_map<Value, std::size_t> last_use_;
   std::unordered_map<Value, std::size_t> block_of_;
   std::vector<Lifetime> blocks_;
+  std::vector<Device> memory_;  // of each block
 };
 
 }  // namespace

@@ -26,21 +26,25 @@ Packing pack(const std::vector<Lifetime>& lifetimes);
 /// The largest sum of bytes alive at once.
 std::size_t peak(const std::vector<Lifetime>& lifetimes);
 
-/// Where in the arena each value lies that is neither a leaf nor written over a variable.
+/// Where each value lies that is neither a leaf nor written over a variable: in the arena of the
+/// host's memory or in that of the accelerator's (memory_of).
 struct ArenaPlan {
   std::unordered_map<Value, std::size_t> offsets;  // storage root -> offset
-  std::vector<std::size_t> scratch;                // by instruction
+  std::vector<std::size_t> scratch;                // by instruction, in its device's arena
   std::size_t arena_bytes = 0;
   std::size_t live_bytes = 0;
+  std::size_t gpu_arena_bytes = 0;
+  std::size_t gpu_live_bytes = 0;
 };
 
 /// A value lives from its writer to its last reader, outputs and updates that are not written over
 /// their variable to the end. With `in_place` each output of a kernel that may overwrite an
-/// input takes the place of one that dies there, no two the same.
+/// input takes the place of one that dies there, no two the same. Lifetimes are those of the order;
+/// what runs side by side is kept apart by the schedule.
 ArenaPlan place_values(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                        const Order& order, bool in_place);
 
-/// What place_values in place would call `live_bytes`.
+/// What place_values in place would call `live_bytes`, of a program of the processors alone.
 std::size_t live_bytes(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                        const Order& order);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <tuple>
 #include <utility>
 
 #include "engine/base/error.h"
@@ -55,21 +56,27 @@ class Ordering {
     for (const auto& list : after_) {
       for (const std::size_t next : list) ++waits[next];
     }
-    const auto key = [&](std::size_t i) -> std::uint64_t {
-      return shuffle ? mixed(*shuffle ^ mixed(i)) : i;
+    const std::vector<char> crosses = crossing();
+    std::vector<std::size_t> last(nodes_.size(), 0);  // of the accelerator's that i waits for
+    const auto urgency = [&](std::size_t i) -> Urgency {
+      if (shuffle) return {0, 0, 0, mixed(*shuffle ^ mixed(i))};
+      const bool gpu = is_gpu(i);
+      return {gpu ? 0 : 1, gpu ? 0 : last[i], crosses[i] != 0 ? 0 : 1, i};
     };
-    using Entry = std::pair<std::uint64_t, std::size_t>;
+    using Entry = std::pair<Urgency, std::size_t>;
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (waits[i] == 0) ready.emplace(key(i), i);
+      if (waits[i] == 0) ready.emplace(urgency(i), i);
     }
     std::vector<Node*> order;
     while (!ready.empty()) {
       const std::size_t i = ready.top().second;
       ready.pop();
       order.push_back(nodes_[i]);
+      if (is_gpu(i)) last[i] = order.size();
       for (const std::size_t next : after_[i]) {
-        if (--waits[next] == 0) ready.emplace(key(next), next);
+        last[next] = std::max(last[next], last[i]);
+        if (--waits[next] == 0) ready.emplace(urgency(next), next);
       }
     }
     if (order.size() != nodes_.size()) throw InternalError("the graph has a cycle");
@@ -77,6 +84,33 @@ class Ordering {
   }
 
  private:
+  /// The least comes first: device, what is waited for, whether the other device waits, creation.
+  using Urgency = std::tuple<int, std::size_t, int, std::uint64_t>;
+
+  bool is_gpu(std::size_t i) const { return nodes_[i]->device() == Device::Gpu; }
+
+  /// Instructions that one of the other device waits for, directly or through others of their own.
+  std::vector<char> crossing() const {
+    std::vector<char> crosses(nodes_.size(), 0);
+    std::vector<std::vector<std::size_t>> before(nodes_.size());
+    std::vector<std::size_t> stack;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      for (const std::size_t next : after_[i]) {
+        before[next].push_back(i);
+        if (is_gpu(i) != is_gpu(next) && std::exchange(crosses[i], 1) == 0) stack.push_back(i);
+      }
+    }
+    while (!stack.empty()) {
+      const std::size_t i = stack.back();
+      stack.pop_back();
+      for (const std::size_t earlier : before[i]) {
+        const bool same = is_gpu(earlier) == is_gpu(i);
+        if (same && std::exchange(crosses[earlier], 1) == 0) stack.push_back(earlier);
+      }
+    }
+    return crosses;
+  }
+
   void add_reader(Value root, std::size_t reader) {
     if (root.node->is("variable")) {
       auto& list = readers_of_variable_[root.node->attrs_as<LeafAttrs>().name];

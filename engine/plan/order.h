@@ -28,7 +28,9 @@ struct OrderOptions {
 /// writer of a variable's new value comes after every other reader of the old one: the order edges
 /// this needs are added update by update, and an update for which they would close a cycle, or
 /// whose writer reads the old value without being able to write over it, is left out of
-/// `over_variable`. Expects isolate_results to have run.
+/// `over_variable`. Where both devices take part, the accelerator's instructions come first among
+/// those that could be next, what the processors wait for before the rest; and of the processors'
+/// those that wait for the least of the accelerator's work. Expects isolate_results to have run.
 Order order_instructions(const Graph& graph, const Storage& storage, const KernelOf& kernels,
                          const OrderOptions& options);
 

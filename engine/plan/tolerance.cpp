@@ -39,7 +39,8 @@ std::int64_t reduction_length(const Node& node) {
 }
 
 double error_factor(const Instruction& instruction, const KernelRegistry& kernels) {
-  for (const KernelDef& def : kernels.candidates(instruction.node->op().name)) {
+  const Node& node = *instruction.node;
+  for (const KernelDef& def : kernels.candidates(node.op().name, node.device())) {
     if (def.name == instruction.kernel_name) return def.error_factor;
   }
   return 1;

@@ -10,15 +10,6 @@
 namespace agon {
 
 namespace {
-std::vector<Buffer> stored(const std::vector<NdArray>& constants) {
-  std::vector<Buffer> buffers;
-  for (const NdArray& constant : constants) {
-    buffers.emplace_back(constant.type.bytes());
-    constant.store(buffers.back().data());
-  }
-  return buffers;
-}
-
 std::size_t port_named(const std::vector<Program::Port>& ports, std::string_view name,
                        std::string_view what) {
   const auto it = std::find_if(ports.begin(), ports.end(),
@@ -28,19 +19,37 @@ std::size_t port_named(const std::vector<Program::Port>& ports, std::string_view
 }
 }  // namespace
 
-Executor::Executor(const Program& program, Variables& variables, Lanes& lanes, Buffer* arena)
+Executor::Executor(const Program& program, Variables& variables, Lanes& lanes, Arena* arena,
+                   Accelerator* accelerator)
     : program_(program),
       variables_(variables),
       lanes_(lanes),
-      own_arena_(arena == nullptr ? program.arena_bytes : 0),
+      accelerator_(program.schedule.segments.empty() ? nullptr : accelerator),
+      own_arena_(arena == nullptr ? program.arena_bytes : 0,
+                 arena == nullptr ? program.gpu_arena_bytes : 0, accelerator_),
       arena_(arena == nullptr ? &own_arena_ : arena),
-      constants_(stored(program.constants)),
-      input_memory_(program.inputs.size(), nullptr) {
-  if (arena_->bytes() < program.arena_bytes) {
-    throw InternalError(fmt::format("the arena has {} bytes, the program needs {}", arena_->bytes(),
-                                    program.arena_bytes));
+      input_memory_(program.inputs.size(), nullptr),
+      staged_(program.inputs.size()) {
+  if (is_mixed() && accelerator == nullptr)
+    throw InternalError("the program uses an accelerator, the executor has none");
+  const auto check_arena = [](const char* what, std::size_t has, std::size_t needs) {
+    if (has >= needs) return;
+    throw InternalError(
+        fmt::format("the {}arena has {} bytes, the program needs {}", what, has, needs));
+  };
+  check_arena("", arena_->host.bytes(), program.arena_bytes);
+  check_arena("accelerator's ", arena_->own.bytes(), program.gpu_arena_bytes);
+  bind_variables();
+  store_constants();
+  if (is_mixed()) stage_inputs();
+  for (const Instruction& instruction : program.instructions) {
+    bound_.push_back({instruction.kernel.get(), std::vector<const void*>(instruction.in.size()),
+                      std::vector<void*>(instruction.out.size()), nullptr});
   }
-  for (const Program::Port& port : program.variables) {
+}
+
+void Executor::bind_variables() {
+  for (const Program::Port& port : program_.variables) {
     Variables::Variable* variable = variables_.find(port.name);
     if (variable == nullptr) throw InternalError("no variable named '" + port.name + "'");
     if (variable->type != port.type) {
@@ -49,19 +58,18 @@ Executor::Executor(const Program& program, Variables& variables, Lanes& lanes, B
     }
     variable_memory_.push_back(variable->memory.data());
   }
-  for (const Instruction& instruction : program.instructions) {
-    bound_.push_back({instruction.kernel.get(), std::vector<const void*>(instruction.in.size()),
-                      std::vector<void*>(instruction.out.size()), nullptr});
-  }
 }
 
-void* Executor::address(const Place& place) const {
+void* Executor::address(const Place& place, Device reader) const {
   switch (place.kind) {
-    case Place::Kind::Arena:
-      return static_cast<char*>(arena_->data()) + place.index;
+    case Place::Kind::Arena: {
+      const Buffer& arena = place.memory == Device::Cpu ? arena_->host : arena_->own;
+      return static_cast<char*>(arena.data()) + place.index;
+    }
     case Place::Kind::Variable:
       return variable_memory_[place.index];
     case Place::Kind::Input:
+      if (reader == Device::Gpu) return staged_[place.index].data();
       return const_cast<void*>(input_memory_[place.index]);  // kernels read it only
     case Place::Kind::Constant:
       return constants_[place.index].data();
@@ -82,17 +90,23 @@ void Executor::rebind() {
   }
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const Instruction& instruction = program_.instructions[i];
-    std::transform(instruction.in.begin(), instruction.in.end(), bound_[i].in.begin(),
-                   [&](const Place& place) { return address(place); });
-    std::transform(instruction.out.begin(), instruction.out.end(), bound_[i].out.begin(),
-                   [&](const Place& place) { return address(place); });
-    bound_[i].scratch = static_cast<char*>(arena_->data()) + instruction.scratch;
+    const Device device = instruction.node->device();
+    const auto at = [&](const Place& place) { return address(place, device); };
+    std::transform(instruction.in.begin(), instruction.in.end(), bound_[i].in.begin(), at);
+    std::transform(instruction.out.begin(), instruction.out.end(), bound_[i].out.begin(), at);
+    bound_[i].scratch = at({Place::Kind::Arena, instruction.scratch, device});
   }
   stale_ = false;
 }
 
+void Executor::run_one(std::size_t instruction, void* queue) {
+  const Bound& bound = bound_[instruction];
+  bound.kernel->run({bound.in, bound.out, bound.scratch, queue});
+}
+
 void Executor::run() {
   if (stale_) rebind();
+  if (is_mixed()) return run_segments();
   lanes_.run([&] {
     for (const Bound& bound : bound_) bound.kernel->run({bound.in, bound.out, bound.scratch});
     run_copies();
@@ -101,7 +115,7 @@ void Executor::run() {
 
 void Executor::run_copies() {
   for (const Program::Copy& copy : program_.copies)
-    copy_memory(variable_memory_[copy.variable], address(copy.from), copy.bytes);
+    copy_memory(variable_memory_[copy.variable], address(copy.from, Device::Cpu), copy.bytes);
 }
 
 void Executor::run_timed(std::span<InstructionTime> times) {
@@ -109,7 +123,7 @@ void Executor::run_timed(std::span<InstructionTime> times) {
     throw InternalError(
         fmt::format("run_timed: expected {} times, got {}", bound_.size(), times.size()));
   }
-  if (stale_) rebind();
+  prepare_run();
   using Clock = std::chrono::steady_clock;
   lanes_.run([&] {
     const Clock::time_point start = Clock::now();
@@ -117,30 +131,16 @@ void Executor::run_timed(std::span<InstructionTime> times) {
       return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
     };
     for (std::size_t i = 0; i < bound_.size(); ++i) {
-      const Bound& bound = bound_[i];
       times[i].begin = since_start();
-      bound.kernel->run({bound.in, bound.out, bound.scratch});
+      run_alone(i);
       times[i].end = since_start();
     }
     run_copies();
   });
 }
 
-void Executor::run_observed(const Observer& after, const InputObserver& before) {
-  if (stale_) rebind();
-  lanes_.run([&] {
-    for (std::size_t i = 0; i < bound_.size(); ++i) {
-      const Bound& bound = bound_[i];
-      if (before) before(program_.instructions[i], bound.in);
-      bound.kernel->run({bound.in, bound.out, bound.scratch});
-      after(program_.instructions[i], bound.out);
-    }
-    run_copies();
-  });
-}
-
 const void* Executor::output(std::string_view name) const {
-  return address(program_.outputs[port_named(program_.outputs, name, "output")].place);
+  return address(program_.outputs[port_named(program_.outputs, name, "output")].place, Device::Cpu);
 }
 
 double Executor::scalar(std::string_view name) const {
@@ -151,7 +151,7 @@ double Executor::scalar(std::string_view name) const {
         fmt::format("output '{}': expected a floating value, got {}", name, to_text(port.type)));
   }
   NdArray first(Type{port.type.dtype, {}});
-  first.load(address(port.place));
+  first.load(address(port.place, Device::Cpu));
   return first[0];
 }
 

@@ -39,7 +39,8 @@ struct Program {
     Type type;
     Place place;
   };
-  /// From -> variable after the last instruction, where an update could not be written in place.
+  /// From -> variable after the last instruction, where an update could not be written in place;
+  /// with a schedule such copies are instructions.
   struct Copy {
     Place from;
     std::size_t variable = 0;

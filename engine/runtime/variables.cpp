@@ -16,8 +16,13 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 }
 
-Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
+Buffer::Buffer(std::size_t bytes, MemorySource* source)
+    : data_(nullptr, Free{source}), bytes_(bytes) {
   if (bytes == 0) return;
+  if (source != nullptr) {
+    data_.reset(source->allocate(bytes));
+    return;
+  }
   const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
   void* memory = rounded < bytes ? nullptr : std::aligned_alloc(kAlignment, rounded);
   if (memory == nullptr) {
@@ -29,7 +34,11 @@ Buffer::Buffer(std::size_t bytes) : bytes_(bytes) {
 }
 
 void Buffer::Free::operator()(void* p) const {
-  std::free(p);
+  if (source != nullptr) {
+    source->release(p);
+  } else {
+    std::free(p);
+  }
 }
 
 namespace {
@@ -99,7 +108,7 @@ Variables::Variable& Variables::add(std::string name, const Type& type, FileForm
   if (find(name) != nullptr) throw InternalError("variable '" + name + "' is added twice");
   FileForm form = completed(std::move(file), type);
   check_form(name, form, type);
-  list_.push_back({std::move(name), type, std::move(form), Buffer(type.bytes()), saved});
+  list_.push_back({std::move(name), type, std::move(form), Buffer(type.bytes(), memory_), saved});
   Variable& added = list_.back();
   by_name_[added.name] = &added;
   return added;

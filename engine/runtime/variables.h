@@ -10,19 +10,22 @@
 
 #include "engine/ir/ndarray.h"
 #include "engine/ir/type.h"
+#include "engine/runtime/memory.h"
 
 namespace agon {
 
-/// 64-byte aligned memory, zeroed.
+/// 64-byte aligned memory, zeroed: of the heap, or of a source that outlives it. Throws
+/// Error(Unavailable) where there is none.
 class Buffer {
  public:
   Buffer() = default;
-  explicit Buffer(std::size_t bytes);
+  explicit Buffer(std::size_t bytes, MemorySource* source = nullptr);
   void* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
 
  private:
   struct Free {
+    MemorySource* source;  // null: the heap
     void operator()(void* p) const;
   };
   std::unique_ptr<void, Free> data_;
@@ -54,6 +57,9 @@ class Variables {
     Saved saved = Saved::Yes;
   };
 
+  /// `memory`: where variables lie, else in the heap; it outlives them.
+  explicit Variables(MemorySource* memory = nullptr) : memory_(memory) {}
+
   /// Throws InternalError if the name is taken.
   Variable& add(std::string name, const Type& type, FileForm file = {}, Saved saved = Saved::Yes);
   const Variable* find(std::string_view name) const;
@@ -70,6 +76,7 @@ class Variables {
   std::size_t bytes() const;
 
  private:
+  MemorySource* memory_;
   std::deque<Variable> list_;
   std::map<std::string, Variable*, std::less<>> by_name_;
 };

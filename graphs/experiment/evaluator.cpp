@@ -137,7 +137,7 @@ class Evaluation {
 
  private:
   Term value_of(const Expr& e) {
-    const Graph::OriginScope origin(scope_.graph(), e.origin);
+    const Graph::OriginScope origin(scope_.graph(), scope_.origin_of(e));
     try {
       switch (e.kind) {
         case ExprKind::Number:

@@ -22,6 +22,8 @@ class TermScope {
   /// A call whose callee is no function of the language (a network); nothing if unknown.
   virtual std::optional<Term> call(const Expr& call) = 0;
   virtual DrawSource& draw_source() = 0;
+  /// What the nodes that an expression makes say of where they come from.
+  virtual Origin origin_of(const Expr& expression) { return expression.origin; }
   /// What the call of a function that keeps state keeps, `text` being the call as written; null
   /// where no state can be kept.
   virtual KeptState* state(const std::string& /*word*/, const std::string& /*text*/) {

@@ -52,6 +52,14 @@ class Application {
   Tensor apply(const BoundLayer& layer, const BoundLayer* next, const Tensor& current, Names& names,
                const std::string& path);
 
+  /// The origin of nodes: what a block computes belongs to the network that uses it, wherever it is
+  /// written.
+  Origin origin_of(const Origin& written) const {
+    Origin origin = written;
+    if (!blocks_.empty()) origin.path = blocks_.front()->origin.path + "/" + written.path;
+    return origin;
+  }
+
   const Network& network_;
   CallSite& site_;
   std::map<std::string, Tensor> layers_;
@@ -140,6 +148,7 @@ class OneLayer final : public LayerCall, public TermScope {
   }
 
   // TermScope, for compute layers
+  Origin origin_of(const Expr& e) override { return application_.origin_of(e.origin); }
   std::int64_t batch() override { return current_.rank() == 0 ? 1 : current_.size(0); }
   Term name(const Expr& e) override {
     if (e.name == "current") return current_;
@@ -274,7 +283,7 @@ Tensor Application::apply(const BoundLayer& layer, const BoundLayer* next, const
       case BoundLayer::Kind::Word:
         break;
     }
-    const Graph::OriginScope origin(site_.graph(), layer.origin);
+    const Graph::OriginScope origin(site_.graph(), origin_of(layer.origin));
     OneLayer call(*this, layer, next, current, names, path);
     Tensor output = layer.kind == BoundLayer::Kind::Word
                         ? layer.build.apply(call)

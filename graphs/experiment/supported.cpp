@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "graphs/experiment/placement.h"
+
 namespace agon {
 
 namespace {
@@ -18,24 +20,15 @@ void check_version(const Whole& version, Diagnostics& diagnostics) {
   }
 }
 
-void check_device(const std::optional<Text>& device, Diagnostics& diagnostics) {
-  if (device && device->text != "auto" && device->text != "cpu") {
-    diagnostics.error(
-        device->origin,
-        fmt::format("device {} is not supported by this version; auto and cpu are", device->text));
-  }
-}
-
 }  // namespace
 
 void check_supported(const ExperimentSections& sections, Diagnostics& diagnostics) {
   check_version(sections.agon, diagnostics);
+  check_devices(sections, diagnostics);
   if (sections.extends) {
     diagnostics.error(sections.extends->origin("extends"),
                       "read before --set and quick; write it in the file");
   }
-  check_device(sections.device, diagnostics);
-  for (const auto& network : sections.networks) check_device(network.value.device, diagnostics);
 }
 
 }  // namespace agon

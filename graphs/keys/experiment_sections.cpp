@@ -90,7 +90,8 @@ std::vector<Key<ExperimentSections>> general_keys() {
       key("about", &S::about, "a sentence for readers", text()),
       key("paper", &S::paper, "where the method is described", text()),
       key("seed", &S::seed, "of all random numbers (default 1)", whole(0)),
-      key("device", &S::device, "where it runs; auto or cpu in this version", device()),
+      key("device", &S::device, "what computes it: auto, cpu, or an NVIDIA GPU (docs/cuda.md)",
+          device()),
       key("lanes", &S::lanes, "logical threads of the CPU; part of what decides the bits", lanes()),
       key("precision", &S::precision,
           "to what the operands of products are rounded; all else is float32",
@@ -113,7 +114,8 @@ std::vector<Key<ExperimentSections>> model_keys() {
       key("networks", &S::networks, "the networks by name", named_sections(network_keys())),
       key("variables", &S::variables, "values kept from draw to draw",
           named_sections(variable_keys())),
-      key("step", &S::step, "values of a training step, by name", named(expression())),
+      key("step", &S::step_values, "values of a training step, by name",
+          named_sections(step_value_keys())),
       key("losses", &S::losses, "numbers that minimize and metrics read, by name; all are logged",
           named(expression())),
       key("optimizers", &S::optimizers, "who updates what, by name",
@@ -134,7 +136,11 @@ const Keys<ExperimentSections>& experiment_keys() {
     std::vector<Key<ExperimentSections>> all = general_keys();
     for (Key<ExperimentSections>& k : model_keys()) all.push_back(std::move(k));
     return Keys<ExperimentSections>("", "What an experiment file may have", std::move(all))
-        .origin(&ExperimentSections::origin);
+        .origin(&ExperimentSections::origin)
+        .check([](ExperimentSections& read, const Yaml&, const std::string&, KeyReader&) {
+          for (const Named<StepValueSection>& written : read.step_values)
+            read.step.push_back({written.name, written.origin, written.value.value});
+        });
   }();
   return keys;
 }

@@ -127,7 +127,7 @@ Form<Text> dotted() {
 }
 
 Form<Text> device() {
-  const std::string schema = schema::pattern("^(auto|cpu|cuda(:[0-9]+)?)$");
+  const std::string schema = schema::pattern("^(auto|cpu|cuda(:[0-9]{1,2})?)$");
   const auto problem = [](std::string_view text) -> std::optional<std::string> {
     const std::string_view number = text.starts_with("cuda:") ? text.substr(5) : "0";
     const bool index = !number.empty() && number.size() <= 2 &&

@@ -66,8 +66,8 @@ const Keys<NetworkSection>& network_keys() {
            key("weights", &NetworkSection::weights,
                "what its weights begin from: a safetensors file, or run:NAME, run:NAME/NUMBER",
                text()),
-           key("device", &NetworkSection::device, "where it runs; auto or cpu in this version",
-               device()),
+           key("device", &NetworkSection::device,
+               "where it is computed; auto: where the experiment is", device()),
            key("layers", &NetworkSection::layers, "the layers in order", layer_list()),
            key("outputs", &NetworkSection::outputs,
                "several outputs by name, each a list of layers", named(layer_list()))})
@@ -86,6 +86,19 @@ const Keys<NetworkSection>& network_keys() {
                 }
                 reader.diagnostics.error(value.origin(path), "missing key 'layers' or 'outputs'");
               });
+  return keys;
+}
+
+const Keys<StepValueSection>& step_value_keys() {
+  static const Keys<StepValueSection> keys =
+      Keys<StepValueSection>(
+          "step_value", "A value under `step:` that is computed on a device of its own",
+          {key("value", &StepValueSection::value, "the value; alone it needs no key", expression())
+               .required(),
+           key("device", &StepValueSection::device,
+               "where it is computed; networks it calls stay where they are", device())})
+          .argument("value")
+          .origin(&StepValueSection::origin);
   return keys;
 }
 

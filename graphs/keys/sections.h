@@ -87,6 +87,13 @@ struct VariableSection {
   std::vector<Number> keep;  // empty or [low, high]
 };
 
+/// `fake: generator(z)`, or `fake: {value: generator(z), device: cuda}`.
+struct StepValueSection {
+  Origin origin;
+  Expr value;
+  std::optional<Text> device;
+};
+
 struct LogSection {
   std::optional<Whole> every;
   std::vector<Expr> show;
@@ -176,7 +183,8 @@ struct ExperimentSections {
   std::vector<BlockSection> blocks;
   std::vector<Named<NetworkSection>> networks;
   std::vector<Named<VariableSection>> variables;
-  std::vector<Named<Expr>> step;
+  std::vector<Named<StepValueSection>> step_values;
+  std::vector<Named<Expr>> step;  // the values of step_values
   std::vector<Named<Expr>> losses;
   std::vector<Named<OptimizerSection>> optimizers;
   TrainSection train;
@@ -192,6 +200,8 @@ Form<std::vector<Named<DataSection>>> data_form();
 const Keys<NetworkSection>& network_keys();
 const Keys<OptimizerSection>& optimizer_keys();
 const Keys<VariableSection>& variable_keys();
+/// Its lone argument is `value`.
+const Keys<StepValueSection>& step_value_keys();
 const Keys<TrainSection>& train_keys();
 const Keys<SampleSection>& sample_keys();
 const Keys<EvaluateSection>& evaluate_keys();

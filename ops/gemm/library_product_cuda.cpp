@@ -94,18 +94,14 @@ class RoundedFirst final : public Kernel {
   std::size_t second_ = 0, plans_own_ = 0;
 };
 
-/// Why neither library is asked, or "".
-std::string refusal(const Node& node) {
-  if (node.out_type().dtype != DType::F32) return "f32 only";
-  if (node.out_type().bytes() == 0 || node.in(0).type().bytes() == 0) return "nothing to multiply";
-  return "";
-}
-
 template <class Plan, class Library, class Problem>
-Candidate planned(CudaContext& context, const Node& node, Library* library, std::string why,
-                  const Problem& problem, const Rounded* rounded) {
-  std::unique_ptr<Plan> plan;
-  if (library != nullptr) plan = library->plan(problem, why);
+Candidate planned(Library& library, CudaContext& context, const Node& node, const Problem& problem,
+                  const Rounded* rounded) {
+  if (node.out_type().dtype != DType::F32) return Candidate::refused("f32 only");
+  if (node.out_type().bytes() == 0 || node.in(0).type().bytes() == 0)
+    return Candidate::refused("nothing to multiply");
+  std::string why;
+  std::unique_ptr<Plan> plan = library.plan(problem, why);
   if (!plan) return Candidate::refused(why);
   if (rounded != nullptr)
     return std::make_unique<RoundedFirst<Plan>>(context, node, std::move(plan), *rounded);
@@ -114,22 +110,32 @@ Candidate planned(CudaContext& context, const Node& node, Library* library, std:
 
 }  // namespace
 
-Candidate library_product(CudaContext& context, const Node& node, const MatmulProblem& problem) {
-  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
-  MatmulLibrary* const library = context.matmul_library();
-  return planned<MatmulPlan>(context, node, library, context.why_no_matmul_library(), problem,
+Candidate product_by(MatmulLibrary& library, CudaContext& context, const Node& node,
+                     const MatmulProblem& problem) {
+  return planned<MatmulPlan>(library, context, node, problem,
                              problem.precision == ProductPrecision::Bf16 ? &kBits : nullptr);
+}
+
+Candidate product_by(ConvolutionLibrary& library, CudaContext& context, const Node& node,
+                     const ConvolutionProblem& problem) {
+  if (problem.precision != ProductPrecision::Bf16)
+    return planned<ConvolutionPlan>(library, context, node, problem, nullptr);
+  ConvolutionProblem of_numbers = problem;
+  of_numbers.precision = ProductPrecision::Tf32;
+  return planned<ConvolutionPlan>(library, context, node, of_numbers, &kNumbers);
+}
+
+Candidate library_product(CudaContext& context, const Node& node, const MatmulProblem& problem) {
+  MatmulLibrary* const library = context.matmul_library();
+  if (library == nullptr) return Candidate::refused(context.why_no_matmul_library());
+  return product_by(*library, context, node, problem);
 }
 
 Candidate library_product(CudaContext& context, const Node& node,
                           const ConvolutionProblem& problem) {
-  if (std::string why = refusal(node); !why.empty()) return Candidate::refused(why);
   ConvolutionLibrary* const library = context.convolution_library();
-  const bool rounds = problem.precision == ProductPrecision::Bf16;
-  ConvolutionProblem asked = problem;
-  if (rounds) asked.precision = ProductPrecision::Tf32;
-  return planned<ConvolutionPlan>(context, node, library, context.why_no_convolution_library(),
-                                  asked, rounds ? &kNumbers : nullptr);
+  if (library == nullptr) return Candidate::refused(context.why_no_convolution_library());
+  return product_by(*library, context, node, problem);
 }
 
 }  // namespace agon

@@ -15,4 +15,10 @@ Candidate library_product(CudaContext& context, const Node& node, const MatmulPr
 Candidate library_product(CudaContext& context, const Node& node,
                           const ConvolutionProblem& problem);
 
+/// The same by a library that need not be the context's.
+Candidate product_by(MatmulLibrary& library, CudaContext& context, const Node& node,
+                     const MatmulProblem& problem);
+Candidate product_by(ConvolutionLibrary& library, CudaContext& context, const Node& node,
+                     const ConvolutionProblem& problem);
+
 }  // namespace agon

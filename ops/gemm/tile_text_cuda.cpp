@@ -52,7 +52,7 @@ Cut cut(const TileProduct& p) {
   const Tile tile = tile_for(p);
   const std::int64_t tiles = tiles_of(p, tile);
   const std::int64_t paying = std::max<std::int64_t>(1, p.terms / kFewestTerms);
-  const std::int64_t wanted = std::min(ceiling(kBlocks, tiles), paying);
+  const std::int64_t wanted = std::min(std::max<std::int64_t>(1, kBlocks / tiles), paying);
   const std::int64_t slices = std::max(wanted, ceiling(p.terms, kMostTerms));
   const std::int64_t slice_terms = ceiling(ceiling(p.terms, slices), tile.terms) * tile.terms;
   return {tile, ceiling(p.rows, tile.rows), ceiling(p.columns, tile.columns),

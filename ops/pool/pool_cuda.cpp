@@ -51,8 +51,9 @@ DeviceFunction over_maximum(const Node& node, const char* end) {
 /// results, element `at` there, in which the pixel has number `place`.
 DeviceFunction over_windows(const Node& node, const Shape& x, const char* at_window) {
   const PoolGeometry g(x, node.attrs_as<PoolAttrs>());
-  return each_of(node, x.elements(), geometry_text(g) + R"(
-const Index c = i % kChannels, n = i / kChannels / kWidth / kHeight;
+  return each_of(node, x.elements(),
+                 geometry_text(g) +
+                     R"(const Index c = i % kChannels, n = i / kChannels / kWidth / kHeight;
 const int h = static_cast<int>(i / kChannels / kWidth % kHeight) + kPadTop;
 const int w = static_cast<int>(i / kChannels % kWidth) + kPadLeft;
 const int first_row = max(0, (h - kKernelHeight + kStrideHeight) / kStrideHeight);

@@ -10,6 +10,7 @@
 #include "engine/passes/pipeline.h"
 #include "runners/bench/instruction_report.h"
 #include "runners/terminal/text.h"
+#include "runners/training/device_use.h"
 
 namespace agon {
 
@@ -71,13 +72,27 @@ std::string reorders_text(const std::vector<InstructionReport>& reports) {
                      size_text(bytes));
 }
 
-std::string memory_text(const Program& program) {
-  const double more = program.live_bytes == 0 ? 0
-                                              : 100 * (static_cast<double>(program.arena_bytes) /
-                                                           static_cast<double>(program.live_bytes) -
-                                                       1);
-  return fmt::format("arena {}, {:.1f} % above the largest live set of {}",
-                     size_text(program.arena_bytes), more, size_text(program.live_bytes));
+std::string memory_text(std::size_t arena, std::size_t live) {
+  const double more =
+      live == 0 ? 0 : 100 * (static_cast<double>(arena) / static_cast<double>(live) - 1);
+  return fmt::format("arena {}, {:.1f} % above the largest live set of {}", size_text(arena), more,
+                     size_text(live));
+}
+
+/// What is told of a program that uses an accelerator.
+void add_device_rows(const Program& program, std::vector<std::vector<std::string>>& rows) {
+  if (program.schedule.segments.empty()) return;
+  std::size_t launched = 0;
+  for (const Segment& segment : program.schedule.segments)
+    launched += segment.device == Device::Gpu ? 1 : 0;
+  rows.push_back({"transfers", transfers_text(uploads_of(program), downloads_of(program))});
+  rows.push_back({"GPU memory", memory_text(program.gpu_arena_bytes, program.gpu_live_bytes)});
+  rows.push_back(
+      {"launches",
+       fmt::format(
+           "{} of the GPU among {}, {}", launched,
+           counted_text(static_cast<std::int64_t>(program.schedule.segments.size()), "segment"),
+           counted_text(program.schedule.queues, "queue"))});
 }
 
 std::string pairs_text(const std::vector<UnfusedPair>& pairs,
@@ -160,13 +175,13 @@ std::string ExplainReport::summary_text() const {
     needed += report.needed_flops;
     if (report.kind == InstructionReport::Kind::Pointwise) pointwise += report.bytes;
   }
-  const std::vector<std::vector<std::string>> rows = {
+  std::vector<std::vector<std::string>> rows = {
       {"kernels", kernels_text(reports)},
       {"FLOPs", fmt::format("{} direct, {} needed", scaled_text(direct), scaled_text(needed))},
       {"pointwise", bytes_text(pointwise) + " moved"},
       {"reorders", reorders_text(reports)},
       {"unfused", pairs_text(unfused_pairs(program), reports)},
-      {"memory", memory_text(program)},
+      {"memory", memory_text(program.arena_bytes, program.live_bytes)},
       {"copies",
        fmt::format("{} of new values to their variables at the end", program.copies.size())},
       {"nodes", fmt::format("{} written, {} shared with an equal one, {} left, {}", nodes.written,
@@ -174,6 +189,7 @@ std::string ExplainReport::summary_text() const {
                             counted_text(static_cast<std::int64_t>(program.instructions.size()),
                                          "instruction"))},
   };
+  add_device_rows(program, rows);
   return table_text(rows);
 }
 

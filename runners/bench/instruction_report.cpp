@@ -53,6 +53,8 @@ std::string shapes_text(const Node& node) {
   return text;
 }
 
+}  // namespace
+
 double bytes_touched(const Node& node) {
   double bytes = 0;
   const auto inputs = node.inputs();
@@ -62,8 +64,6 @@ double bytes_touched(const Node& node) {
   for (const Type& type : node.outputs()) bytes += static_cast<double>(type.bytes());
   return bytes;
 }
-
-}  // namespace
 
 bool is_fold(const Node& node) {
   return node.op().folded_axes != nullptr;

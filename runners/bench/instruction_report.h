@@ -27,6 +27,9 @@ InstructionReport report_of(const Instruction& instruction);
 /// "mlp.yaml:35", with "'" for gradients; empty for the program's own.
 std::string origin_text(const Node& node);
 
+/// Of its inputs, each once, and outputs.
+double bytes_touched(const Node& node);
+
 /// An op that combines elements along axes: sum.
 bool is_fold(const Node& node);
 /// Pointwise, fold or fused.

@@ -1,6 +1,7 @@
 #include "runners/bench/trace.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runners/bench/instruction_report.h"
 
@@ -10,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kStepTrack = 0, kInputTrack = 1, kFirstInstructionTrack = 2;
+constexpr int kAcceleratorTrack = 1000;  // below those of the processors
 
 double microseconds(std::int64_t nanoseconds) {
   return 1e-3 * static_cast<double>(nanoseconds);
@@ -21,15 +23,18 @@ Json track_name(int track, const std::string& name) {
 }
 }  // namespace
 
-Trace::Trace(const std::vector<std::unique_ptr<const Program>>& programs) {
+Trace::Trace(const std::vector<std::unique_ptr<const Program>>& programs, std::string accelerator)
+    : accelerator_(std::move(accelerator)) {
   for (const auto& program : programs) {
     auto& arguments = arguments_.emplace_back();
     auto& names = names_.emplace_back();
     auto& kernels = kernels_.emplace_back();
+    auto& devices = devices_.emplace_back();
     for (const Instruction& instruction : program->instructions) {
       const InstructionReport report = report_of(instruction);
       names.push_back(report.op);
       kernels.push_back(report.kernel);
+      devices.push_back(instruction.node->device());
       arguments.push_back({{"kernel", report.kernel},
                            {"shapes", report.shapes},
                            {"origin", report.origin},
@@ -55,13 +60,18 @@ void Trace::add_instructions(const DrawTimes& draw) {
   std::vector<std::int64_t> free_from;  // by track
   for (std::size_t i = 0; i < draw.instructions.size(); ++i) {
     const InstructionTime& time = draw.instructions[i];
+    const Span span{draw.run_begin + time.begin, draw.run_begin + time.end};
+    if (devices_[draw.program][i] == Device::Gpu) {
+      add_event(names_[draw.program][i], kernels_[draw.program][i], kAcceleratorTrack, span,
+                arguments_[draw.program][i]);
+      continue;
+    }
     auto track = std::find_if(free_from.begin(), free_from.end(),
                               [&](std::int64_t from) { return from <= time.begin; });
     if (track == free_from.end()) track = free_from.insert(track, 0);
     *track = time.end;
     add_event(names_[draw.program][i], kernels_[draw.program][i],
-              kFirstInstructionTrack + static_cast<int>(track - free_from.begin()),
-              {draw.run_begin + time.begin, draw.run_begin + time.end},
+              kFirstInstructionTrack + static_cast<int>(track - free_from.begin()), span,
               arguments_[draw.program][i]);
   }
   tracks_ = std::max(tracks_, free_from.size());
@@ -84,6 +94,7 @@ Json Trace::json() const {
   Json events = events_;
   events.push_back(track_name(kStepTrack, "steps"));
   events.push_back(track_name(kInputTrack, "input"));
+  if (!accelerator_.empty()) events.push_back(track_name(kAcceleratorTrack, accelerator_));
   for (std::size_t i = 0; i < tracks_; ++i) {
     const auto track = static_cast<int>(i);
     events.push_back(track_name(kFirstInstructionTrack + track,

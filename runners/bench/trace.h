@@ -1,5 +1,6 @@
 #pragma once
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "runners/training/trainer.h"
@@ -8,11 +9,13 @@ namespace agon {
 
 /// The times of some steps in the form that chrome://tracing and Perfetto read: an event for each
 /// step, each draw's wait for its batch and each instruction, with kernel, shapes and origin.
-/// Instructions that ran at the same time lie on tracks of their own.
+/// Instructions that ran at the same time lie on tracks of their own, those of an accelerator on
+/// one with its name.
 class Trace {
  public:
-  /// `programs` must outlive it.
-  explicit Trace(const std::vector<std::unique_ptr<const Program>>& programs);
+  /// `programs` must outlive it; `accelerator`: its name, where there is one.
+  explicit Trace(const std::vector<std::unique_ptr<const Program>>& programs,
+                 std::string accelerator = "");
 
   void add_step(std::int64_t step, const std::vector<DrawTimes>& draws);
   nlohmann::ordered_json json() const;
@@ -27,6 +30,8 @@ class Trace {
 
   std::vector<std::vector<nlohmann::ordered_json>> arguments_;  // by program and instruction
   std::vector<std::vector<std::string>> names_, kernels_;
+  std::vector<std::vector<Device>> devices_;
+  std::string accelerator_;
   nlohmann::ordered_json events_ = nlohmann::ordered_json::array();
   std::int64_t origin_ = -1;  // of the first step
   std::size_t tracks_ = 0;

@@ -43,11 +43,12 @@ double median_of(std::vector<double>& values) {
 }  // namespace
 
 TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
-    : backend_(experiment, experiment.lanes.value_or(Lanes::automatic())),
+    : backend_(experiment, std::span(&plan, 1), experiment.lanes.value_or(Lanes::automatic())),
       compiled_(compile_training(plan, backend_)),
+      variables_(backend_.variable_memory()),
       sources_(experiment) {
-  check_memory(plan, compiled_);
-  arena_ = Buffer(compiled_.arena_bytes());
+  check_memory(plan, compiled_, backend_);
+  arena_ = compiled_.arena(backend_);
   add_variables(plan.training, variables_);
   trainer_ =
       std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_, sources_,

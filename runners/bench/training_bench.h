@@ -23,7 +23,7 @@ class TrainingBench {
  private:
   Backend backend_;
   CompiledPlan compiled_;
-  Buffer arena_;
+  Arena arena_;
   Variables variables_;
   Sources sources_;
   std::unique_ptr<Trainer> trainer_;

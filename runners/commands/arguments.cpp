@@ -79,6 +79,16 @@ std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vect
   return all.sorted();
 }
 
+Diagnostic absent_device(const Experiment& experiment, const Backend& backend) {
+  Origin origin;
+  for (const Text& device : written_devices(experiment.sections)) {
+    if (!origin.known() && device.text.starts_with("cuda")) origin = device.origin;
+  }
+  return {
+      Severity::Warning, origin,
+      backend.device().missing + "; planned without it and without its kernels' scratch memory"};
+}
+
 void show_warnings(const std::vector<Diagnostic>& warnings, Console& console) {
   for (const Diagnostic& warning : warnings) console.complain(to_text(warning));
 }

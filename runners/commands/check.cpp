@@ -39,13 +39,15 @@ ExitCode report(const Arguments& arguments, Console& console) {
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
   check_weights(experiment, plans);
-  Backend backend(experiment, experiment.lanes.value_or(Lanes::automatic()));
+  Backend backend(experiment, plans, experiment.lanes.value_or(Lanes::automatic()),
+                  Absent::Planned);
   std::vector<CheckReport> reports;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const CompiledPlan compiled = compile_plan(plans[i], backend);
-    reports.emplace_back(*stages_of(experiment)[i], plans[i], compiled);
+    reports.emplace_back(*stages_of(experiment)[i], plans[i], compiled, backend);
   }
-  const auto warnings = merged(experiment.warnings, plans[0].warnings);
+  auto warnings = merged(experiment.warnings, plans[0].warnings);
+  if (!backend.device().missing.empty()) warnings.push_back(absent_device(experiment, backend));
   if (arguments.format == "json") {
     console.line(check_json(experiment, reports, warnings).dump(2));
   } else {

@@ -65,8 +65,9 @@ std::string data_text(const DataSpec& spec, const DataFacts& facts) {
   return text + " examples";
 }
 
-CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan& compiled)
-    : experiment(e), plan(p) {
+CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan& compiled,
+                         const Backend& backend)
+    : experiment(e), plan(p), placement(backend.device().placement) {
   for (const LayerReport& layer : plan.layers) {
     if (std::find(networks.begin(), networks.end(), layer.network) == networks.end())
       networks.push_back(layer.network);
@@ -78,6 +79,7 @@ CheckReport::CheckReport(const Experiment& e, const Plan& p, const CompiledPlan&
   memory.arena = compiled.arena_bytes();
   memory.constants = compiled.constant_bytes();
   memory.batches = bytes_ahead(experiment);
+  if (placement.uses(Device::Gpu)) device = device_use(plan, compiled);
 }
 
 std::string CheckReport::layers_text(const std::string& network) const {
@@ -124,6 +126,17 @@ std::string CheckReport::health_text() const {
   return text;
 }
 
+/// Where something is computed on an accelerator.
+std::vector<std::vector<std::string>> CheckReport::device_rows() const {
+  if (!placement.uses(Device::Gpu)) return {};
+  return {{"computed", placement_text(placement)},
+          {"transfers", transfers_text(device.uploads, device.downloads) + " a step"},
+          {"GPU memory",
+           fmt::format("{} at most: variables {}, activations and scratch {}, constants {}",
+                       size_text(device.memory()), size_text(device.variables),
+                       size_text(device.arena), size_text(device.constants))}};
+}
+
 std::string CheckReport::text() const {
   std::string text;
   for (std::size_t i = 0; i < experiment.data.size(); ++i)
@@ -132,7 +145,7 @@ std::string CheckReport::text() const {
   text += variables_text();
   text += health_text();
   text += "\n" + plan.reading + "\n\n";
-  const std::vector<std::vector<std::string>> totals = {
+  std::vector<std::vector<std::string>> totals = {
       {"steps", thousands_text(experiment.stage_steps)},
       {"parameters", thousands_text(parameters)},
       {"FLOPs a step", scaled_text(step_flops)},
@@ -140,6 +153,7 @@ std::string CheckReport::text() const {
        fmt::format("{} at most: variables {}, activations and scratch {}, batches {}, constants {}",
                    size_text(memory.peak()), size_text(memory.variables), size_text(memory.arena),
                    size_text(memory.batches), size_text(memory.constants))}};
+  for (const auto& row : device_rows()) totals.push_back(row);
   return text + table_text(totals);
 }
 
@@ -160,22 +174,36 @@ nlohmann::ordered_json CheckReport::json() const {
                       {"column", layer.origin.column},
                       {"path", layer.origin.path}});
   }
-  return {{"reading", plan.reading},
-          {"steps", experiment.stage_steps},
-          {"batch", experiment.batch},
-          {"parameters", parameters},
-          {"flops_per_step", step_flops},
-          {"memory_bytes",
-           {{"peak", memory.peak()},
-            {"variables", memory.variables},
-            {"arena", memory.arena},
-            {"constants", memory.constants},
-            {"batches", memory.batches}}},
-          {"health",
-           {{"every", experiment.health_every},
-            {"on", plan.health ? plan.health->on : std::vector<std::string>{}},
-            {"off", plan.health ? plan.health->off : std::vector<std::string>{}}}},
-          {"layers", layers}};
+  Json json = {{"reading", plan.reading},
+               {"steps", experiment.stage_steps},
+               {"batch", experiment.batch},
+               {"parameters", parameters},
+               {"flops_per_step", step_flops},
+               {"memory_bytes",
+                {{"peak", memory.peak()},
+                 {"variables", memory.variables},
+                 {"arena", memory.arena},
+                 {"constants", memory.constants},
+                 {"batches", memory.batches}}},
+               {"health",
+                {{"every", experiment.health_every},
+                 {"on", plan.health ? plan.health->on : std::vector<std::string>{}},
+                 {"off", plan.health ? plan.health->off : std::vector<std::string>{}}}},
+               {"layers", layers}};
+  if (placement.uses(Device::Gpu)) {
+    const auto transfers = [](const DeviceUse::Transfers& of) {
+      return Json{{"per_step", of.count}, {"bytes_per_step", of.bytes}};
+    };
+    json["device"] = {{"placement", placement_json(placement)},
+                      {"uploads", transfers(device.uploads)},
+                      {"downloads", transfers(device.downloads)},
+                      {"memory_bytes",
+                       {{"peak", device.memory()},
+                        {"variables", device.variables},
+                        {"arena", device.arena},
+                        {"constants", device.constants}}}};
+  }
+  return json;
 }
 
 std::string check_text(const Experiment& experiment, const std::vector<CheckReport>& stages) {

@@ -5,6 +5,7 @@
 
 #include "graphs/experiment/training.h"
 #include "runners/training/backend.h"
+#include "runners/training/device_use.h"
 
 namespace agon {
 
@@ -19,7 +20,8 @@ struct CheckReport {
     std::size_t peak() const { return variables + arena + constants + batches; }
   };
 
-  CheckReport(const Experiment& experiment, const Plan& plan, const CompiledPlan& compiled);
+  CheckReport(const Experiment& experiment, const Plan& plan, const CompiledPlan& compiled,
+              const Backend& backend);
 
   /// Of the stage: data, layers, what a step does, totals.
   std::string text() const;
@@ -31,8 +33,11 @@ struct CheckReport {
   std::int64_t parameters = 0;
   double step_flops = 0;
   Memory memory;
+  Placement placement;
+  DeviceUse device;  // nothing where the processors compute everything
 
  private:
+  std::vector<std::vector<std::string>> device_rows() const;
   std::string layers_text(const std::string& network) const;
   std::string variables_text() const;
   std::string health_text() const;

@@ -12,6 +12,7 @@
 #include "graphs/experiment/experiment.h"
 #include "graphs/experiment/training.h"
 #include "runners/terminal/console.h"
+#include "runners/training/backend.h"
 
 namespace agon {
 
@@ -80,6 +81,8 @@ std::optional<std::int64_t> whole_option(const std::string& option, const std::s
 
 /// Warnings of reading and building, each once, in order of position.
 std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b);
+/// That a file was looked at for a device which is not here.
+Diagnostic absent_device(const Experiment& experiment, const Backend& backend);
 void show_warnings(const std::vector<Diagnostic>& warnings, Console& console);
 
 }  // namespace agon

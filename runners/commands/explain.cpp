@@ -5,6 +5,7 @@
 #include "runners/bench/explain_report.h"
 #include "runners/bench/training_bench.h"
 #include "runners/commands/command.h"
+#include "runners/training/device_use.h"
 
 namespace agon {
 
@@ -36,6 +37,13 @@ void explain_training(const Plan& plan, const CompiledPlan& compiled, const Step
   }
 }
 
+void show_placement(const Backend& backend, Console& console) {
+  const Placement& placement = backend.device().placement;
+  if (!placement.uses(Device::Gpu)) return;
+  console.line("computed: " + placement_text(placement));
+  console.line();
+}
+
 void explain_rest(const Plan& plan, Backend& backend, Console& console) {
   const CompiledPlan samples = compile_samples(plan, backend);
   for (std::size_t i = 0; i < plan.samples.size(); ++i) {
@@ -60,11 +68,16 @@ ExitCode explain(const Arguments& arguments, Console& console) {
   const Plan& plan = plans[stage];
   if (arguments.time) {
     TrainingBench bench(*stages_of(experiment)[stage], plan);
+    show_placement(bench.backend(), console);
     explain_training(plan, bench.compiled(), time_instructions(bench, kTimedSeconds), console);
     if (arguments.all) explain_rest(plan, bench.backend(), console);
     return ExitCode::Ok;
   }
-  Backend backend(experiment, experiment.lanes.value_or(Lanes::automatic()));
+  Backend backend(experiment, plans, experiment.lanes.value_or(Lanes::automatic()),
+                  Absent::Planned);
+  if (!backend.device().missing.empty())
+    show_warnings({absent_device(experiment, backend)}, console);
+  show_placement(backend, console);
   explain_training(plan, compile_training(plan, backend), {}, console);
   if (arguments.all) explain_rest(plan, backend, console);
   return ExitCode::Ok;

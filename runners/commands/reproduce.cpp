@@ -9,6 +9,7 @@
 #include "runners/commands/command.h"
 #include "runners/reproduce/recorded_run.h"
 #include "runners/reproduce/verdict.h"
+#include "runners/runs/lock.h"
 #include "runners/runs/pinned.h"
 #include "runners/terminal/text.h"
 #include "runners/training/resumed_run.h"
@@ -96,7 +97,7 @@ ExitCode record_config(const Arguments& arguments, Console& console) {
   const Experiment experiment = experiment_of(arguments, {});
   const std::int64_t steps = steps_to(arguments, experiment.steps);
   const StopRequest stop;
-  Recording recording =
+  TrainingRecord recording =
       record(experiment, plans_of(experiment), experiment.lanes.value_or(Lanes::automatic()),
              usual_plan(experiment, steps), nullptr, [&] { return stop.made(); });
   recording.set = arguments.set;
@@ -116,13 +117,14 @@ ExitCode reproduce_config(const Arguments& arguments, Console& console) {
                 fmt::format("'{}' is missing; agon reproduce {} --record makes it", printable(path),
                             printable(arguments.what)));
   }
-  const Recording recorded = fs::exists(path) ? read_recording(path) : Recording();
+  const TrainingRecord recorded = fs::exists(path) ? read_recording(path) : TrainingRecord();
   const Experiment experiment = experiment_of(arguments, recorded.set);
   const std::int64_t steps = steps_to(arguments, recorded.last);
-  const int lanes = recorded.pinned.value("lanes", Lanes::automatic());
+  const Means means = means_of(recorded.pinned);
   const StopRequest stop;
-  const Recording rerun = record(experiment, plans_of(experiment), lanes, plan_of(recorded, steps),
-                                 nullptr, [&] { return stop.made(); });
+  const TrainingRecord rerun =
+      record(experiment, plans_of(experiment), means, plan_of(recorded, steps), nullptr,
+             [&] { return stop.made(); });
   return tell(arguments.what, compare(recorded, rerun), steps, arguments.json, console);
 }
 
@@ -134,7 +136,7 @@ ExitCode reproduce_run(const Arguments& arguments, Console& console) {
   const std::vector<Plan> plans = plans_of(run.experiment);
   const std::optional<Checkpoint> from = beginning_of(run);
   const std::int64_t steps = steps_to(arguments, state ? state->step : 0);
-  const Recording recorded = recording_of(run, plans, steps);
+  const TrainingRecord recorded = recording_of(run, plans, steps);
   if (recorded.last < steps && !arguments.json) {
     console.line(
         fmt::format("compared up to step {}, after which the run went back to an earlier "
@@ -142,8 +144,8 @@ ExitCode reproduce_run(const Arguments& arguments, Console& console) {
                     thousands_text(recorded.last)));
   }
   const StopRequest stop;
-  const Recording rerun = record(run.experiment, plans, run.lanes, plan_of(recorded, steps),
-                                 from ? &*from : nullptr, [&] { return stop.made(); });
+  const TrainingRecord rerun = record(run.experiment, plans, run.means, plan_of(recorded, steps),
+                                      from ? &*from : nullptr, [&] { return stop.made(); });
   return tell(run.directory.path, compare(recorded, rerun), recorded.last, arguments.json, console);
 }
 

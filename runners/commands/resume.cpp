@@ -44,8 +44,9 @@ void add_resume(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command = app.add_subcommand("resume");
   command->add_option("RUN", arguments->run, "a run, by directory or name: name, name/number");
-  add_settings(*command, arguments->set,
-               "makes the training longer: --set train.steps=20000, or train.epochs");
+  add_settings(
+      *command, arguments->set,
+      "makes the training longer: --set train.steps=20000, or train.epochs; or changes device");
   add_runs_folder(*command, arguments->runs);
   command->callback(
       [=, &action] { action = [=](Console& console) { return resume(*arguments, console); }; });

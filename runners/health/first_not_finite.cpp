@@ -187,18 +187,18 @@ const Variables::Variable* not_finite(const Variables& variables) {
 }
 
 FirstNotFinite first_not_finite(const Experiment& experiment, const std::vector<Plan>& plans,
-                                int lanes, const Checkpoint* from, std::int64_t last,
+                                const Means& means, const Checkpoint* from, std::int64_t last,
                                 const std::function<bool()>& stop,
                                 const std::function<void(Course&)>& before) {
   std::optional<std::int64_t> bad;
   {
-    Course course(experiment, plans, lanes);
+    Course course(experiment, plans, means);
     course.begin(from);
     bad = first_step(course, last, stop);
   }
   FirstNotFinite found{.step = bad.value_or(last), .where = {}};
   if (!bad) return found;
-  Course course(experiment, plans, lanes);
+  Course course(experiment, plans, means);
   course.begin(from);
   first_step(course, *bad - 1, stop);
   before(course);

@@ -18,7 +18,7 @@ struct FirstNotFinite {
 /// that step instruction by instruction. Takes twice the time and memory that the training took to
 /// come there. `stop` ends it early, with an Error(Stopped).
 FirstNotFinite first_not_finite(const Experiment& experiment, const std::vector<Plan>& plans,
-                                int lanes, const Checkpoint* from, std::int64_t last,
+                                const Means& means, const Checkpoint* from, std::int64_t last,
                                 const std::function<bool()>& stop,
                                 const std::function<void(Course&)>& before);
 

@@ -7,10 +7,10 @@
 namespace agon {
 
 HeldScores::HeldScores(const HealthGraph& spec, const Program& program, Backend& backend,
-                       Variables& variables, Sources& sources, Buffer& arena)
+                       Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(program),
-      executor_(program, variables, backend.lanes, &arena),
+      executor_(program, variables, backend.lanes, &arena, backend.accelerator()),
       scores_(spec.critics.size()) {
   for (const std::string& split : {std::string("train"), spec.held_out.split}) {
     for (std::int64_t i = 0; i < spec.held_out.batches; ++i)

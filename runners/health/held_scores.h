@@ -21,7 +21,7 @@ class HeldScores {
   /// `program` is spec.held_out.graph, compiled. Everything given must outlive it; `arena` as for
   /// Trainer.
   HeldScores(const HealthGraph& spec, const Program& program, Backend& backend,
-             Variables& variables, Sources& sources, Buffer& arena);
+             Variables& variables, Sources& sources, Arena& arena);
 
   /// Scores all examples with the variables as they are.
   void read(double steps_done);

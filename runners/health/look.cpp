@@ -61,13 +61,13 @@ bool is_looked_at(std::int64_t step, std::int64_t every) {
 }
 
 HealthLook::HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Backend& backend,
-                       Variables& variables, Sources& sources, Buffer& arena)
+                       Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(*compiled.health),
       variables_(variables),
       experiment_(sources.experiment()),
       feed_(sources, program_, "train", spec.batch),
-      executor_(program_, variables, backend.lanes, &arena) {
+      executor_(program_, variables, backend.lanes, &arena, backend.accelerator()) {
   for (const Program::Port& input : program_.inputs) {
     if (input.name == "step") executor_.bind_input("step", &step_);
   }

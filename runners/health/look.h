@@ -25,7 +25,7 @@ class HealthLook {
  public:
   /// Everything given must outlive it; `arena` as for Trainer.
   HealthLook(const HealthGraph& spec, const CompiledPlan& compiled, Backend& backend,
-             Variables& variables, Sources& sources, Buffer& arena);
+             Variables& variables, Sources& sources, Arena& arena);
 
   /// Before a step after which there will be a look: keeps the weights, to see how far they move.
   void before_step();

@@ -20,12 +20,12 @@ struct Side {
     steps = state ? state->step : 0;
   }
 
-  Recording again(const RecordingPlan& plan, std::int64_t after,
-                  const std::function<bool()>& stop) const {
+  TrainingRecord again(const RecordingPlan& plan, std::int64_t after,
+                       const std::function<bool()>& stop) const {
     NewestCheckpoint before = newest_checkpoint(run.directory.checkpoints(), after + 1);
     std::optional<Checkpoint> from = std::move(before.checkpoint);
     if (!from) from = beginning_of(run);
-    return record(run.experiment, plans, run.lanes, plan, from ? &*from : nullptr, stop);
+    return record(run.experiment, plans, run.means, plan, from ? &*from : nullptr, stop);
   }
 
   const OpenedRun& run;
@@ -40,7 +40,7 @@ struct Gap {
   std::int64_t same = 0;
   std::int64_t different = 0;  // 0: none
 };
-Gap gap_between(const Recording& one, const Recording& other) {
+Gap gap_between(const TrainingRecord& one, const TrainingRecord& other) {
   Gap gap;
   for (const auto& [number, step] : one.steps) {
     const auto it = other.steps.find(number);
@@ -61,8 +61,8 @@ Parting where_they_part(const OpenedRun& one, const OpenedRun& other,
   const Side a(one), b(other);
   Parting parting;
   parting.compared_to = std::min(a.steps, b.steps);
-  const Recording left_a = recording_of(one, a.plans, parting.compared_to);
-  const Recording left_b = recording_of(other, b.plans, parting.compared_to);
+  const TrainingRecord left_a = recording_of(one, a.plans, parting.compared_to);
+  const TrainingRecord left_b = recording_of(other, b.plans, parting.compared_to);
   parting.verdict = compare(left_a, left_b);
   const Gap gap = gap_between(left_a, left_b);
   if (gap.different == 0) return parting;

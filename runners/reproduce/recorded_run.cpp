@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 namespace {
-void read_rows(const RunDirectory& run, std::int64_t last, Recording& recording) {
+void read_rows(const RunDirectory& run, std::int64_t last, TrainingRecord& recording) {
   for (SeriesRow& row : series_rows(run.metrics(), last)) {
     RecordedStep& step = recording.steps[row.step];
     step.measures = std::move(row.measures);
@@ -36,8 +36,9 @@ NamedFingerprints variables_in(const Checkpoint& state, const OpenedRun& run,
 }
 }  // namespace
 
-Recording recording_of(const OpenedRun& run, const std::vector<Plan>& plans, std::int64_t last) {
-  Recording recording;
+TrainingRecord recording_of(const OpenedRun& run, const std::vector<Plan>& plans,
+                            std::int64_t last) {
+  TrainingRecord recording;
   const Json lock = read_lock(run.directory);
   recording.pinned = pinned_part(lock);
   // the state that took the place of another is not what the steps alone give
@@ -63,7 +64,7 @@ Recording recording_of(const OpenedRun& run, const std::vector<Plan>& plans, std
   return recording;
 }
 
-RecordingPlan plan_of(const Recording& recording, std::int64_t last) {
+RecordingPlan plan_of(const TrainingRecord& recording, std::int64_t last) {
   RecordingPlan plan;
   plan.last = std::min(last, recording.last);
   for (const auto& [number, step] : recording.steps) {

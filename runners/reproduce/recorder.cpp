@@ -19,7 +19,7 @@ namespace {
 /// So many times is a training repeated with rounded weights; see RecordedStep::spread.
 constexpr std::int64_t kPerturbed = 3;
 
-void draw_pictures(Course& course, const RecordingPlan& plan, Recording& recording) {
+void draw_pictures(Course& course, const RecordingPlan& plan, TrainingRecord& recording) {
   for (const auto& sampler : course.stage().samplers()) {
     const std::string path = RunDirectory{}.sample(course.steps_done(), sampler->spec().name);
     const std::string name = path.substr(path.rfind('/') + 1);
@@ -45,7 +45,7 @@ void measure(Course& course, const Experiment& experiment, const RecordingPlan& 
 }
 
 void record_step(Course& course, const Experiment& experiment, const RecordingPlan& plan,
-                 Recording& recording) {
+                 TrainingRecord& recording) {
   const std::int64_t step = course.steps_done();
   if (plan.measured.contains(step)) {
     RecordedStep& recorded = recording.steps[step];
@@ -101,9 +101,9 @@ void perturb(Course& course, RandomStream& random) {
 
 /// By how much the losses of the first steps differ from those recorded when each step begins with
 /// weights that a rounding has changed.
-void spread(const Experiment& experiment, const std::vector<Plan>& plans, int lanes,
-            std::int64_t seed, Recording& recording) {
-  Course course(experiment, plans, lanes);
+void spread(const Experiment& experiment, const std::vector<Plan>& plans, const Means& means,
+            std::int64_t seed, TrainingRecord& recording) {
+  Course course(experiment, plans, means);
   course.begin(nullptr);
   RandomStream random(seed, "perturbed");
   const std::int64_t last = std::min(recording.last, kSpreadSteps);
@@ -140,14 +140,14 @@ RecordingPlan usual_plan(const Experiment& experiment, std::int64_t steps) {
   return plan;
 }
 
-Recording record(const Experiment& experiment, const std::vector<Plan>& plans, int lanes,
-                 const RecordingPlan& plan, const Checkpoint* from,
-                 const std::function<bool()>& stop) {
-  Recording recording;
+TrainingRecord record(const Experiment& experiment, const std::vector<Plan>& plans,
+                      const Means& means, const RecordingPlan& plan, const Checkpoint* from,
+                      const std::function<bool()>& stop) {
+  TrainingRecord recording;
   recording.last = plan.last;
-  Course course(experiment, plans, lanes);
+  Course course(experiment, plans, means);
   course.begin(from);
-  recording.pinned = pinned_part(lock_record(experiment, course.sources(), lanes));
+  recording.pinned = pinned_part(lock_record(experiment, course.sources(), course.backend()));
   record_step(course, experiment, plan, recording);
   while (course.steps_done() < plan.last) {
     if (stop()) {
@@ -165,7 +165,7 @@ Recording record(const Experiment& experiment, const std::vector<Plan>& plans, i
       recording.steps[course.steps_done()].instructions = std::move(instructions);
   }
   for (std::int64_t seed = 1; plan.spreads && seed <= kPerturbed; ++seed)
-    spread(experiment, plans, lanes, seed, recording);
+    spread(experiment, plans, means, seed, recording);
   return recording;
 }
 

@@ -29,8 +29,8 @@ RecordingPlan usual_plan(const Experiment& experiment, std::int64_t steps);
 
 /// Trains in memory, from `from` (null: first values), and records. `stop` ends it early, with an
 /// Error(Stopped).
-Recording record(const Experiment& experiment, const std::vector<Plan>& plans, int lanes,
-                 const RecordingPlan& plan, const Checkpoint* from,
-                 const std::function<bool()>& stop);
+TrainingRecord record(const Experiment& experiment, const std::vector<Plan>& plans,
+                      const Means& means, const RecordingPlan& plan, const Checkpoint* from,
+                      const std::function<bool()>& stop);
 
 }  // namespace agon

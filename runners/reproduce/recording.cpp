@@ -95,8 +95,8 @@ RecordedStep step_of(const Json& json, std::vector<std::string>& names) {
   return step;
 }
 
-Recording recording_of(const Json& json) {
-  Recording recording;
+TrainingRecord recording_of(const Json& json) {
+  TrainingRecord recording;
   recording.pinned = json.at("pinned");
   recording.set = json.value("set", std::vector<std::string>());
   recording.last = step_number(json.at("last"));
@@ -109,7 +109,7 @@ Recording recording_of(const Json& json) {
 }
 }  // namespace
 
-std::string to_text(const Recording& recording) {
+std::string to_text(const TrainingRecord& recording) {
   Json pictures = Json::object();
   for (const auto& [name, hash] : recording.pictures) pictures[name] = hash;
   std::vector<std::string> steps;
@@ -123,7 +123,7 @@ std::string to_text(const Recording& recording) {
       joined(steps, ",\n"));
 }
 
-Recording read_recording(const std::string& path) {
+TrainingRecord read_recording(const std::string& path) {
   const Buffer bytes = read_file(path, kMostBytes);
   const std::string_view text(static_cast<const char*>(bytes.data()), bytes.bytes());
   try {

@@ -26,7 +26,7 @@ struct RecordedStep {
 };
 
 /// A training, or its first steps, as values that a rerun is held to bit for bit.
-struct Recording {
+struct TrainingRecord {
   /// What of experiment, machine and program the values hang on: a part of a run's lock.
   nlohmann::ordered_json pinned;
   std::vector<std::string> set;  // settings that it was made with
@@ -36,9 +36,9 @@ struct Recording {
 };
 
 /// JSON, a line for each step.
-std::string to_text(const Recording& recording);
+std::string to_text(const TrainingRecord& recording);
 /// Throws Error(Data) naming `path` for a text that to_text has not made.
-Recording read_recording(const std::string& path);
+TrainingRecord read_recording(const std::string& path);
 
 /// SHA-256 of sizes and pixels, 64 hexadecimal digits.
 std::string pixel_hash(const Picture& picture);

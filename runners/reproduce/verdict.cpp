@@ -23,7 +23,7 @@ const double* value_of(const Measures& measures, const std::string& name) {
 
 class Comparison {
  public:
-  Comparison(const Recording& recorded, const Recording& rerun)
+  Comparison(const TrainingRecord& recorded, const TrainingRecord& rerun)
       : recorded_(recorded), rerun_(rerun) {}
 
   void bits(Verdict& verdict) {
@@ -117,13 +117,13 @@ class Comparison {
     if (verdict_->first.empty()) verdict_->first = where + ": " + what;
   }
 
-  const Recording& recorded_;
-  const Recording& rerun_;
+  const TrainingRecord& recorded_;
+  const TrainingRecord& rerun_;
   Verdict* verdict_ = nullptr;
 };
 }  // namespace
 
-Verdict compare(const Recording& recorded, const Recording& rerun) {
+Verdict compare(const TrainingRecord& recorded, const TrainingRecord& rerun) {
   Verdict verdict;
   const auto machine = machine_differences(recorded.pinned, rerun.pinned);
   verdict.pinned = machine;

@@ -26,7 +26,7 @@ struct Verdict {
 /// libraries, versions of the rules) the losses alone count, as far as they have a spread: |a - b|
 /// <= 16 spread + 2^-20 max(|a|, |b|), where 16 covers that three perturbed runs do not show the
 /// worst one and the last term is for losses that no weight moves.
-Verdict compare(const Recording& recorded, const Recording& rerun);
+Verdict compare(const TrainingRecord& recorded, const TrainingRecord& rerun);
 
 /// "identical", "within tolerance" or "different".
 std::string to_text(Verdict::Kind kind);

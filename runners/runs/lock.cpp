@@ -84,8 +84,27 @@ Json data_record(const std::vector<std::unique_ptr<Sources>>& stages) {
   return all;
 }
 
+Json device_record(const Backend& backend) {
+  const DeviceChoice& device = backend.device();
+  Json record;
+  record["device"] = device_name(device.placement, device.placement.rest);
+  record["accelerator"] = Json::object();
+  if (const Accelerator* accelerator = backend.accelerator()) {
+    record["accelerator"]["name"] = accelerator->name();
+    for (const auto& [name, value] : accelerator->facts()) record["accelerator"][name] = value;
+  }
+  if (!device.why.empty()) record["device_chosen"] = device.why;
+  return record;
+}
+
+Means means_of(const Json& lock) {
+  const Json lanes = lock.value("lanes", Json()), device = lock.value("device", Json());
+  return {lanes.is_number_integer() ? std::max(1, lanes.get<int>()) : Lanes::automatic(),
+          device.is_string() ? device.get<std::string>() : "cpu"};
+}
+
 Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr<Sources>>& sources,
-                 int lanes) {
+                 const Backend& backend) {
   Json lock;
   lock["lock"] = 1;
   lock["name"] = experiment.name;
@@ -100,8 +119,8 @@ Json lock_record(const Experiment& experiment, const std::vector<std::unique_ptr
   lock["seed"] = experiment.seed;
   lock["steps"] = experiment.steps;
   lock["batch"] = experiment.batch;
-  lock["device"] = "cpu";
-  lock["lanes"] = lanes;
+  lock.update(device_record(backend));
+  lock["lanes"] = backend.lanes.count();
   lock["precision"] = experiment.sections.precision.text;
   lock["determinism"] = experiment.sections.determinism.text;
   lock["versions"] = versions_record();

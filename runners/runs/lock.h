@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graphs/experiment/training.h"
+#include "runners/training/backend.h"
 #include "runners/training/sources.h"
 
 namespace agon {
@@ -25,7 +26,15 @@ nlohmann::ordered_json data_record(const std::vector<std::unique_ptr<Sources>>& 
 /// What a run records before step 1: everything its values depend on. Opens and hashes the files
 /// of every set opened in `sources` (by stage), and those that weights begin from.
 nlohmann::ordered_json lock_record(const Experiment& experiment,
-                                   const std::vector<std::unique_ptr<Sources>>& sources, int lanes);
+                                   const std::vector<std::unique_ptr<Sources>>& sources,
+                                   const Backend& backend);
+
+/// `device` ("cpu" or "cuda:N": where everything is computed that the file does not place),
+/// `accelerator` (what it is, empty where there is none) and, where `device: auto` was settled,
+/// `device_chosen`, how.
+nlohmann::ordered_json device_record(const Backend& backend);
+/// What a lock, or the pinned part of one, says of an earlier process.
+Means means_of(const nlohmann::ordered_json& lock);
 
 /// The experiment with the paths of its data and weights made absolute, so that it can be read
 /// again from anywhere.

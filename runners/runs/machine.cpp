@@ -22,14 +22,16 @@ extern char** environ;
 namespace agon {
 
 namespace {
-/// Beginnings of the variables that oneDNN, TBB, the loader, the C library and agon read.
-constexpr std::array<std::string_view, 12> kRelevant = {"AGON_",  "DNNL_", "ONEDNN_", "TBB_",
-                                                        "OMP_",   "KMP_",  "MKL_",    "LD_",
-                                                        "GLIBC_", "LC_",   "LANG",    "MALLOC_"};
+/// Beginnings of the variables that oneDNN, TBB, CUDA and its libraries, the loader, the C library
+/// and agon read.
+constexpr std::array<std::string_view, 16> kRelevant = {
+    "AGON_", "DNNL_",  "ONEDNN_", "TBB_",    "OMP_",   "KMP_", "MKL_", "LD_",
+    "CUDA_", "CUDNN_", "CUBLAS",  "NVIDIA_", "GLIBC_", "LC_",  "LANG", "MALLOC_"};
 
 /// Beginnings of those that can make a library compute otherwise.
-constexpr std::array<std::string_view, 8> kChangeBits = {"DNNL_", "ONEDNN_", "TBB_", "OMP_",
-                                                         "KMP_",  "MKL_",    "LD_",  "GLIBC_"};
+constexpr std::array<std::string_view, 11> kChangeBits = {
+    "DNNL_", "ONEDNN_", "TBB_",   "OMP_",   "KMP_",        "MKL_",
+    "LD_",   "GLIBC_",  "CUDNN_", "CUBLAS", "NVIDIA_TF32_"};
 
 bool begins_with_any(std::string_view text, std::span<const std::string_view> beginnings) {
   return std::ranges::any_of(beginnings, [&](auto with) { return text.starts_with(with); });

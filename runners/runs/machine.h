@@ -2,9 +2,20 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace agon {
+
+/// With what of a machine a run is computed, as its lock says; the rest follows from the experiment
+/// and the machine.
+struct Means {
+  int lanes = 1;
+  std::string device;  // what `device: auto` came to: "cpu", "cuda:0"; empty for a new run
+
+  Means(int lane_count, std::string settled_device = "")  // NOLINT: lanes alone are means too
+      : lanes(lane_count), device(std::move(settled_device)) {}
+};
 
 /// The processor's name as the system gives it, "Intel(R) Xeon(R) ...".
 std::string cpu_model();

@@ -10,6 +10,7 @@
 #include "engine/base/json_bounds.h"
 #include "engine/base/text.h"
 #include "runners/data/file_bytes.h"
+#include "runners/runs/lock.h"
 #include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
 
@@ -100,7 +101,7 @@ OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>
   });
   // paths were made absolute, which is no change of the experiment
   if (set.empty()) run.experiment.hash = lock["config"]["hash"].get<std::string>();
-  run.lanes = std::max(1, lock["lanes"].get<int>());
+  run.means = means_of(lock);
   return run;
 }
 

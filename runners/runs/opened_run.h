@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "graphs/experiment/experiment.h"
+#include "runners/runs/machine.h"
 #include "runners/runs/run_directory.h"
 
 namespace agon {
@@ -13,11 +14,11 @@ namespace agon {
 nlohmann::ordered_json read_lock(const RunDirectory& run);
 
 /// A run's experiment as it was, with what lengthened it since, and with settings of the user's on
-/// top; and its lanes.
+/// top; and what it was computed with.
 struct OpenedRun {
   RunDirectory directory;
   Experiment experiment;
-  int lanes = 1;
+  Means means = 1;
 };
 OpenedRun open_run(const RunDirectory& directory, const std::vector<std::string>& set);
 

@@ -19,8 +19,9 @@ using nlohmann::literals::operator""_json_pointer;
 
 namespace {
 /// What a lock holds about the machine, as JSON pointers.
-constexpr std::array<const char*, 6> kOfMachine = {"/versions", "/libraries", "/cpu/model",
-                                                   "/cpu/isa",  "/lanes",     "/environment"};
+constexpr std::array<const char*, 8> kOfMachine = {"/versions", "/libraries",  "/cpu/model",
+                                                   "/cpu/isa",  "/device",     "/accelerator",
+                                                   "/lanes",    "/environment"};
 
 constexpr std::array<const char*, 4> kOfExperiment = {"/config/hash", "/seed", "/precision",
                                                       "/determinism"};
@@ -115,7 +116,10 @@ std::vector<PinnedDifference> differences_at(std::span<const char* const> pointe
 }  // namespace
 
 std::vector<PinnedDifference> machine_differences(const Json& lock, const Json& now) {
-  auto found = differences_at(kOfMachine, lock, now);
+  Json recorded = lock;
+  // what was recorded before there was another device
+  if (recorded.is_object() && !recorded.contains("device")) recorded["device"] = "cpu";
+  auto found = differences_at(kOfMachine, recorded, now);
   std::erase_if(found, [](const PinnedDifference& difference) {
     constexpr std::string_view kEnvironment = "environment.";
     return difference.item.starts_with(kEnvironment) &&
@@ -131,9 +135,10 @@ std::vector<PinnedDifference> experiment_differences(const Json& lock, const Jso
 Json pinned_part(const Json& lock) {
   Json part;
   part["config"]["hash"] = lock.value("/config/hash"_json_pointer, std::string());
-  for (const char* key : {"seed", "lanes", "precision", "determinism", "versions", "program",
-                          "libraries", "cpu", "data", "weights"})
+  for (const char* key : {"seed", "device", "accelerator", "lanes", "precision", "determinism",
+                          "versions", "program", "libraries", "cpu", "data", "weights"})
     part[key] = lock.value(key, Json());
+  if (part["accelerator"].is_null()) part["accelerator"] = Json::object();
   part["environment"] = Json::object();
   const Json environment = lock.value("environment", Json::object());
   for (const auto& [name, value] : environment.items()) {

@@ -12,8 +12,8 @@ struct PinnedDifference {
 };
 
 /// What of this machine changes bits and is not as in the lock: versions of the rules, libraries,
-/// processor, instruction set, lanes, environment. The program's own build is recorded, not pinned.
-/// `now` is of the form of a lock; what it lacks is passed over.
+/// processor, instruction set, device, lanes, environment. The program's own build is recorded, not
+/// pinned. `now` is of the form of a lock; what it lacks is passed over.
 std::vector<PinnedDifference> machine_differences(const nlohmann::ordered_json& lock,
                                                   const nlohmann::ordered_json& now);
 

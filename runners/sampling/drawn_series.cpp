@@ -33,11 +33,11 @@ std::string numbered(std::int64_t number, std::int64_t count) {
 }  // namespace
 
 DrawnSeries::DrawnSeries(const SampleGraph& spec, const Program& program, Backend& backend,
-                         Variables& variables, Sources& sources, Buffer& arena)
+                         Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       sources_(sources),
       feed_(sources, program, spec.split, spec.batch),
-      executor_(program, variables, backend.lanes, &arena),
+      executor_(program, variables, backend.lanes, &arena, backend.accelerator()),
       row_(static_cast<std::size_t>(spec.batch)),
       column_(row_.size()),
       walk_(static_cast<std::size_t>(spec.batch * spec.keys)) {

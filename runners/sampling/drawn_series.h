@@ -17,7 +17,7 @@ class DrawnSeries {
   /// Everything given must outlive it; `arena` as for Trainer. Throws Error(Config) for points, and
   /// where the split has fewer examples than are drawn.
   DrawnSeries(const SampleGraph& spec, const Program& program, Backend& backend,
-              Variables& variables, Sources& sources, Buffer& arena);
+              Variables& variables, Sources& sources, Arena& arena);
 
   const SampleGraph& spec() const { return spec_; }
 

@@ -14,13 +14,13 @@
 namespace agon {
 
 Evaluation::Part::Part(const Program& program, const EvaluateGraph& spec, std::int64_t count,
-                       Backend& backend, Variables& variables, Sources& sources, Buffer& arena)
+                       Backend& backend, Variables& variables, Sources& sources, Arena& arena)
     : examples(count),
       feed(sources, program, spec.split, count),
-      executor(program, variables, backend.lanes, &arena) {}
+      executor(program, variables, backend.lanes, &arena, backend.accelerator()) {}
 
 Evaluation::Evaluation(const EvaluateGraph& spec, const CompiledPlan::Evaluation& programs,
-                       Backend& backend, Variables& variables, Sources& sources, Buffer& arena)
+                       Backend& backend, Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec), lanes_(backend.lanes), experiment_(sources.experiment()), variables_(variables) {
   check_memory();
   const auto part = [&](const Program& program, std::int64_t examples) {

@@ -18,7 +18,7 @@ class Evaluation {
   /// Everything given must outlive it; `arena` as for Trainer. Throws Error(Data) when the split
   /// has fewer examples than `count`.
   Evaluation(const EvaluateGraph& spec, const CompiledPlan::Evaluation& programs, Backend& backend,
-             Variables& variables, Sources& sources, Buffer& arena);
+             Variables& variables, Sources& sources, Arena& arena);
 
   const EvaluateGraph& spec() const { return spec_; }
   /// "evaluate.<metric>", or "evaluate.<spec>.<metric>" with several specs: losses and own
@@ -33,7 +33,7 @@ class Evaluation {
  private:
   struct Part {
     Part(const Program& program, const EvaluateGraph& spec, std::int64_t count, Backend& backend,
-         Variables& variables, Sources& sources, Buffer& arena);
+         Variables& variables, Sources& sources, Arena& arena);
     std::int64_t examples;
     ExampleFeed feed;
     Executor executor;

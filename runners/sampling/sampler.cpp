@@ -42,11 +42,11 @@ PngTexts picture_texts(const Experiment& experiment, std::int64_t step) {
 }
 
 Sampler::Sampler(const SampleGraph& spec, const Program& program, Backend& backend,
-                 Variables& variables, Sources& sources, Buffer& arena)
+                 Variables& variables, Sources& sources, Arena& arena)
     : spec_(spec),
       program_(program),
       feed_(sources, program, spec.split, spec.batch),
-      executor_(program, variables, backend.lanes, &arena) {
+      executor_(program, variables, backend.lanes, &arena, backend.accelerator()) {
   const auto& facts = sources.experiment().facts;
   if (!facts.empty()) modes_ = facts[0].modes;
   for (const Program::Port& input : program.inputs) {

@@ -18,7 +18,7 @@ class Sampler {
  public:
   /// Everything given must outlive it; `arena` as for Trainer.
   Sampler(const SampleGraph& spec, const Program& program, Backend& backend, Variables& variables,
-          Sources& sources, Buffer& arena);
+          Sources& sources, Arena& arena);
 
   const SampleGraph& spec() const { return spec_; }
   /// The grid of pictures, or a plot of points.

@@ -1,8 +1,4 @@
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -10,7 +6,7 @@
 #include <map>
 #include <thread>
 
-#include "engine/base/error.h"
+#include "runners/runs/own_process.h"
 #include "runners/sweep/launcher.h"
 
 namespace agon {
@@ -25,28 +21,11 @@ class ProcessLauncher final : public Launcher {
 
   void start(const TrialKey& key) override {
     std::filesystem::create_directories(folder_.trial(key).path);
-    std::vector<std::string> words = {"agon", "trial", folder_.path, std::to_string(key.setting),
-                                      std::to_string(key.repeat)};
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    const std::string output = folder_.output(key);
-    posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(),
-                                     O_WRONLY | O_CREAT | O_APPEND, 0666);
-    posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+    const std::vector<std::string> words = {"trial", folder_.path, std::to_string(key.setting),
+                                            std::to_string(key.repeat)};
     // Ctrl-C is for the sweep, which asks its workers itself
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    pid_t child = 0;
-    const int failure =
-        posix_spawn(&child, "/proc/self/exe", &files, &attributes, argv.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    if (failure != 0) throw Error(ExitCode::Unavailable, "cannot start a worker");
+    const pid_t child = start_own_process(words, {.path = folder_.output(key), .errors_too = true},
+                                          ProcessGroup::Own);
     workers_[child] = key;
   }
 

@@ -43,13 +43,17 @@ class Sweep {
   ExitCode run() {
     const StopRequest stop;
     take_up_running();
+    bool news = true;  // since the store was read; thousands of settings are not read while waiting
     while (!stop.made()) {
-      propose_settings();
-      launch();
-      if (launcher_->running() == 0 && orphans_.empty() && waiting().empty()) break;
-      show_progress();
-      for (const TrialKey& key : launcher_->ended()) ended(key, false);
-      collect_orphans();
+      if (news) {
+        propose_settings();
+        if (launch()) continue;  // results are there at once: more may be proposed
+        if (launcher_->running() == 0 && orphans_.empty() && waiting().empty()) break;
+        show_progress();
+      }
+      const std::vector<TrialKey> gone = launcher_->ended();
+      for (const TrialKey& key : gone) ended(key, false);
+      news = collect_orphans() || !gone.empty();
     }
     console_.clear_progress();
     const bool stopped = stop.made() && !is_complete();
@@ -125,7 +129,9 @@ class Sweep {
                                 counted_text(std::ssize(orphans_), "worker")));
   }
 
-  void collect_orphans() {
+  /// Whether any ended.
+  bool collect_orphans() {
+    const std::size_t before = orphans_.size();
     for (auto it = orphans_.begin(); it != orphans_.end();) {
       if (RunLock::is_held(folder_.trial(*it))) {
         ++it;
@@ -134,6 +140,7 @@ class Sweep {
         it = orphans_.erase(it);
       }
     }
+    return orphans_.size() < before;
   }
 
   // ---- settings and trials
@@ -181,14 +188,20 @@ class Sweep {
     return found;
   }
 
-  void launch() {
+  /// Starts workers while there is room. Whether some trial ended without one.
+  bool launch() {
+    bool taken_over = false;
     for (Trial& trial : waiting()) {
-      if (std::ssize(orphans_) + static_cast<std::int64_t>(launcher_->running()) >= jobs_) return;
-      if (take_over_twin(trial)) continue;
+      if (std::ssize(orphans_) + static_cast<std::int64_t>(launcher_->running()) >= jobs_) break;
+      if (take_over_twin(trial)) {
+        taken_over = true;
+        continue;
+      }
       trial.state = Trial::State::Running;
       store_->update(trial);
       launcher_->start(trial.key);
     }
+    return taken_over;
   }
 
   /// The same experiment with the same seed is trained once.

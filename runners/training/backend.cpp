@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/runtime/cuda/open.h"
 #include "graphs/experiment/health.h"
 #include "ops/ops.h"
 #include "runners/runs/machine.h"
 #include "runners/training/memory_check.h"
+#include "runners/training/planned_kernels.h"
 
 namespace agon {
 
@@ -28,18 +30,44 @@ Determinism determinism_of(const Experiment& experiment) {
 }  // namespace
 
 Backend::Backend(int lane_count, Determinism determinism)
-    : lanes(lane_count), determinism_(determinism) {
+    : Backend(lane_count, determinism, DeviceChoice{}) {}
+
+Backend::Backend(const Experiment& experiment, std::span<const Plan> plans, const Means& means,
+                 Absent absent)
+    : Backend(means.lanes, determinism_of(experiment),
+              choose_device(experiment, plans, means, absent)) {}
+
+Backend::Backend(int lane_count, Determinism determinism, DeviceChoice device)
+    : device_(std::move(device)), determinism_(determinism), lanes(lane_count) {
   register_all_kernels(kernels);
+  if (device_.accelerator) {
+    CudaContext& context = cuda_context(*device_.accelerator);
+    register_transfer_kernels(kernels, context);
+    register_cuda_kernels(kernels, context);
+  } else if (!device_.missing.empty()) {
+    register_planned_kernels(kernels);
+  }
 }
 
-Backend::Backend(const Experiment& experiment, int lane_count)
-    : Backend(lane_count, determinism_of(experiment)) {}
+MemorySource* Backend::variable_memory() const {
+  return accelerator() == nullptr ? nullptr : &accelerator()->memory(MemoryKind::Shared);
+}
 
 std::unique_ptr<const Program> Backend::compiled(const Graph& graph) {
+  auto placed = graph.clone();
+  if (device_.placement.uses(Device::Gpu)) place(*placed, device_.placement);
+  return compiled(std::move(placed));
+}
+
+std::unique_ptr<const Program> Backend::compiled_on_processors(const Graph& graph) {
+  return compiled(graph.clone());
+}
+
+std::unique_ptr<const Program> Backend::compiled(std::unique_ptr<Graph> graph) {
   std::unique_ptr<const Program> program;
   PlanOptions options;
   options.determinism = determinism_;
-  lanes.run([&] { program = compile(graph.clone(), kernels, options); });
+  lanes.run([&] { program = compile(std::move(graph), kernels, options); });
   return program;
 }
 
@@ -60,6 +88,16 @@ std::size_t CompiledPlan::arena_bytes() const {
   std::size_t bytes = 0;
   for (const Program* program : all()) bytes = std::max(bytes, program->arena_bytes);
   return bytes;
+}
+
+std::size_t CompiledPlan::gpu_arena_bytes() const {
+  std::size_t bytes = 0;
+  for (const Program* program : all()) bytes = std::max(bytes, program->gpu_arena_bytes);
+  return bytes;
+}
+
+Arena CompiledPlan::arena(const Backend& backend) const {
+  return Arena(arena_bytes(), gpu_arena_bytes(), backend.accelerator());
 }
 
 std::size_t CompiledPlan::constant_bytes() const {
@@ -101,7 +139,7 @@ CompiledPlan compile_plan(const Plan& plan, Backend& backend) {
   if (plan.health) compiled.health = backend.compiled(*plan.health->graph);
   if (plan.health && plan.health->held_out.graph)
     compiled.held_out = backend.compiled(*plan.health->held_out.graph);
-  check_memory(plan, compiled);
+  check_memory(plan, compiled, backend);
   return compiled;
 }
 

@@ -2,13 +2,18 @@
 
 namespace agon {
 
-Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, int lanes)
-    : experiment_(experiment), plans_(plans), backend_(experiment, lanes) {
+Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, const Means& means)
+    : experiment_(experiment), plans_(plans), backend_(experiment, plans, means) {
   const auto stages = stages_of(experiment);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     compiled_.push_back(compile_plan(plans[i], backend_));
     sources_.push_back(std::make_unique<Sources>(*stages[i]));
   }
+}
+
+Means Course::means() const {
+  const Placement& placement = backend_.device().placement;
+  return {backend_.lanes.count(), device_name(placement, placement.rest)};
 }
 
 void Course::begin(const Checkpoint* state) {

@@ -14,7 +14,7 @@ namespace agon {
 class Course {
  public:
   /// Compiles. Both must outlive it.
-  Course(const Experiment& experiment, const std::vector<Plan>& plans, int lanes);
+  Course(const Experiment& experiment, const std::vector<Plan>& plans, const Means& means);
 
   /// Makes the stage where `state` was saved, or the first one with its first values, and opens the
   /// data of all. Call once, before anything below. Throws InputError; Error(Data) for a state of
@@ -38,7 +38,9 @@ class Course {
   const CompiledPlan& compiled() const { return compiled_[number_]; }
   /// By stage.
   const std::vector<std::unique_ptr<Sources>>& sources() const { return sources_; }
-  int lanes() const { return backend_.lanes.count(); }
+  const Backend& backend() const { return backend_; }
+  /// Those of another process of this training.
+  Means means() const;
 
  private:
   const Experiment& experiment_;

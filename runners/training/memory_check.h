@@ -4,7 +4,8 @@
 namespace agon {
 
 /// Throws Error(Config) when what a plan needs (variables, the largest arena, constants) is more
-/// than the machine's memory, naming the largest tensors; nothing has been allocated then.
-void check_memory(const Plan& plan, const CompiledPlan& compiled);
+/// than the memory of the machine, or of the accelerator, naming the largest tensors; nothing has
+/// been allocated then.
+void check_memory(const Plan& plan, const CompiledPlan& compiled, const Backend& backend);
 
 }  // namespace agon

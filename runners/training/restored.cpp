@@ -22,11 +22,12 @@ RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look l
       stage_(stage_at(run_.experiment, step_)),
       ops_(every_op()),
       plan_(std::move(build_plans(run_.experiment, *ops_, drawing)[stage_])),
-      backend_(run_.experiment, run_.lanes),
+      backend_(run_.experiment, std::span(&plan_, 1), run_.means),
+      variables_(backend_.variable_memory()),
       sources_(*stages_of(run_.experiment)[stage_]) {
   compiled_ = look == Look::Sample ? compile_samples(plan_, backend_)
                                    : compile_evaluations(plan_, backend_);
-  arena_ = Buffer(compiled_.arena_bytes());
+  arena_ = compiled_.arena(backend_);
   add_variables(plan_.training, variables_);
   std::set<std::string> optional = {std::string(kStepsDone)};  // what is looked at may count steps
   for (const VariableDecl& decl : plan_.training.variables) {
@@ -51,7 +52,7 @@ RestoredRun::RestoredRun(OpenedRun run, std::optional<std::int64_t> step, Look l
 
 std::vector<std::unique_ptr<Sampler>> samplers_of(const Plan& plan, const CompiledPlan& compiled,
                                                   Backend& backend, Variables& variables,
-                                                  Sources& sources, Buffer& arena) {
+                                                  Sources& sources, Arena& arena) {
   std::vector<std::unique_ptr<Sampler>> samplers;
   for (std::size_t i = 0; i < plan.samples.size(); ++i) {
     samplers.push_back(std::make_unique<Sampler>(plan.samples[i], *compiled.samples[i], backend,
@@ -63,7 +64,7 @@ std::vector<std::unique_ptr<Sampler>> samplers_of(const Plan& plan, const Compil
 std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
                                                         const CompiledPlan& compiled,
                                                         Backend& backend, Variables& variables,
-                                                        Sources& sources, Buffer& arena) {
+                                                        Sources& sources, Arena& arena) {
   std::vector<std::unique_ptr<Evaluation>> evaluations;
   for (std::size_t i = 0; i < plan.evaluations.size(); ++i) {
     evaluations.push_back(std::make_unique<Evaluation>(plan.evaluations[i], compiled.evaluations[i],

@@ -45,7 +45,7 @@ class RestoredRun {
   Plan plan_;
   Backend backend_;
   CompiledPlan compiled_;
-  Buffer arena_;
+  Arena arena_;
   Variables variables_;
   Sources sources_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
@@ -56,11 +56,11 @@ class RestoredRun {
 /// Executors of every spec of a plan, for the current variables; see Sampler and Evaluation.
 std::vector<std::unique_ptr<Sampler>> samplers_of(const Plan& plan, const CompiledPlan& compiled,
                                                   Backend& backend, Variables& variables,
-                                                  Sources& sources, Buffer& arena);
+                                                  Sources& sources, Arena& arena);
 std::vector<std::unique_ptr<Evaluation>> evaluations_of(const Plan& plan,
                                                         const CompiledPlan& compiled,
                                                         Backend& backend, Variables& variables,
-                                                        Sources& sources, Buffer& arena);
+                                                        Sources& sources, Arena& arena);
 /// What the values of all of them are; see Evaluation::specification.
 nlohmann::ordered_json specification_of(
     const std::vector<std::unique_ptr<Evaluation>>& evaluations);

@@ -20,13 +20,21 @@ namespace fs = std::filesystem;
 namespace {
 constexpr std::array<std::string_view, 2> kLengthen = {"train.steps", "train.epochs"};
 
+/// `device`, `networks.<name>.device`, `step.<name>.device`: what computes is no part of what is
+/// computed, but for its bits.
+bool says_device(std::string_view path) {
+  const bool of_part = path.starts_with("networks.") || path.starts_with("step.");
+  return path == "device" || (of_part && path.ends_with(".device"));
+}
+
 void refuse_other_settings(const RunDirectory& directory, const std::vector<std::string>& set) {
   for (const std::string& setting : set) {
     const std::string path = setting.substr(0, setting.find('='));
-    if (std::ranges::find(kLengthen, path) != kLengthen.end()) continue;
+    if (std::ranges::find(kLengthen, path) != kLengthen.end() || says_device(path)) continue;
     throw Error(ExitCode::Config,
                 fmt::format("--set {}: a run goes on as it began, only longer (train.steps, "
-                            "train.epochs); with other values it is another run: agon train --from "
+                            "train.epochs) or elsewhere (device); with other values it is another "
+                            "run: agon train --from "
                             "{} --set {}",
                             printable(setting), printable(directory.path), printable(setting)));
   }

@@ -20,8 +20,8 @@ void add_variables(const TrainingGraphs& training, Variables& variables) {
 void initialise(const TrainingGraphs& training, Backend& backend, Variables& variables,
                 Sources& sources) {
   std::vector<std::unique_ptr<const Program>> programs;
-  programs.push_back(backend.compiled(*training.initial));
-  Executor executor(*programs[0], variables, backend.lanes);
+  programs.push_back(backend.compiled_on_processors(*training.initial));
+  Executor executor(*programs[0], variables, backend.lanes, nullptr, backend.accelerator());
   TrainingFeed feed(sources, programs, 0);
   feed.next();
   feed.bind(0, executor);
@@ -35,7 +35,7 @@ void initialise(const TrainingGraphs& training, Backend& backend, Variables& var
 void derive(const TrainingGraphs& training, Backend& backend, Variables& variables) {
   if (!training.derived) return;
   const auto program = backend.compiled(*training.derived);
-  Executor(*program, variables, backend.lanes).run();
+  Executor(*program, variables, backend.lanes, nullptr, backend.accelerator()).run();
 }
 
 }  // namespace agon

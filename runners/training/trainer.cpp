@@ -26,14 +26,15 @@ std::int64_t now() {
 
 Trainer::Trainer(const TrainingGraphs& training,
                  const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
-                 Variables& variables, Sources& sources, Buffer& arena, const Position& position)
+                 Variables& variables, Sources& sources, Arena& arena, const Position& position)
     : training_(training),
       feed_(sources, programs, position.batches_read),
       steps_done_(position.steps_done) {
   for (const std::string& name : training.losses) losses_.emplace_back("losses." + name, NAN);
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const Program& program = *programs[i];
-    auto executor = std::make_unique<Executor>(program, variables, backend.lanes, &arena);
+    auto executor = std::make_unique<Executor>(program, variables, backend.lanes, &arena,
+                                               backend.accelerator());
     if (has_input(program, "step")) executor->bind_input("step", &step_);
     if (has_input(program, "draw")) executor->bind_input("draw", &draw_);
     std::vector<Reading> readings;

@@ -44,7 +44,7 @@ class Trainer {
   /// `position`: where the run stands.
   Trainer(const TrainingGraphs& training,
           const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
-          Variables& variables, Sources& sources, Buffer& arena, const Position& position = {});
+          Variables& variables, Sources& sources, Arena& arena, const Position& position = {});
 
   /// All draws of one step. Throws NotFiniteError naming loss and step when a loss is not finite.
   void step();

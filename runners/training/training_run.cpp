@@ -60,6 +60,13 @@ std::string parameters_text(const Plan& plan) {
     networks.push_back(fmt::format("{} {}", name, thousands_text(parameters[name])));
   return joined(networks);
 }
+
+/// "2 lanes", "2 lanes and cuda:0 (NVIDIA H100 80GB HBM3)".
+std::string computed_by(const Backend& backend) {
+  const std::string lanes = counted_text(backend.lanes.count(), "lane");
+  const Accelerator* accelerator = backend.accelerator();
+  return accelerator == nullptr ? lanes : lanes + " and " + described(*accelerator);
+}
 }  // namespace
 
 TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& plans,
@@ -77,13 +84,16 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
   write_lock(options);
   write_specification();
   begin_watch();
-  if (options.profile) trace_ = std::make_unique<Trace>(course_.compiled().training);
+  if (!options.profile) return;
+  const Accelerator* accelerator = course_.backend().accelerator();
+  trace_ = std::make_unique<Trace>(course_.compiled().training,
+                                   accelerator == nullptr ? "" : accelerator->name());
 }
 
 TrainingRun::TrainingRun(const ResumedRun& run, const std::vector<Plan>& plans, Console& console)
     : experiment_(run.opened.experiment),
       console_(console),
-      course_(experiment_, plans, run.opened.lanes) {
+      course_(experiment_, plans, run.opened.means) {
   begun_from_ = run.state ? &*run.state : nullptr;
   course_.begin(begun_from_);
   directory_ = run.opened.directory;
@@ -114,7 +124,7 @@ void TrainingRun::open_files() {
 
 void TrainingRun::write_lock(const TrainingOptions& options) {
   write_whole(directory_.experiment(), to_yaml(with_absolute_paths(experiment_)));
-  auto lock = lock_record(experiment_, course_.sources(), course_.lanes());
+  auto lock = lock_record(experiment_, course_.sources(), course_.backend());
   if (options.from != nullptr) {
     lock["lineage"].push_back({{"from", options.parent},
                                {"step", options.from->step()},
@@ -126,6 +136,7 @@ void TrainingRun::write_lock(const TrainingOptions& options) {
 
 void TrainingRun::check_pinned(const ResumedRun& run) {
   nlohmann::ordered_json now = machine_record();
+  now.update(device_record(course_.backend()));
   now["versions"] = versions_record();
   now["data"] = data_record(course_.sources());
   nlohmann::ordered_json lock = read_lock(directory_);
@@ -159,8 +170,8 @@ void TrainingRun::write_specification() {
 
 void TrainingRun::introduce() {
   console_.line(fmt::format("{}  seed {}, {}, {}{}", directory_.path, experiment_.seed,
-                            counted_text(course_.lanes(), "lane"),
-                            counted_text(experiment_.steps, "step"), reopened_));
+                            computed_by(course_.backend()), counted_text(experiment_.steps, "step"),
+                            reopened_));
   for (const Plan& plan : course_.plans()) {
     if (!plan.stage.empty()) console_.line(plan.stage);
     const std::string parameters = parameters_text(plan);
@@ -295,6 +306,16 @@ void TrainingRun::do_step() {
   if (alarm != nullptr) act_on(*alarm, step);
 }
 
+/// A device that is lost takes nothing with it that was saved.
+void TrainingRun::refuse_lost_device(const Error& failure) const {
+  const Accelerator* accelerator = course_.backend().accelerator();
+  if (failure.code() != ExitCode::Unavailable || accelerator == nullptr) return;
+  throw Error(ExitCode::Stopped,
+              fmt::format("device {}: {}; agon resume {} goes on from {}", accelerator->name(),
+                          failure.what(), printable(directory_.path),
+                          last_checkpoint_.empty() ? "where this began" : last_checkpoint_));
+}
+
 ExitCode TrainingRun::run() {
   const StopRequest stop;
   stop_ = &stop;
@@ -313,6 +334,9 @@ ExitCode TrainingRun::run() {
       do_step();
     } catch (const NotFiniteError& failure) {
       survive(failure);
+    } catch (const Error& failure) {
+      refuse_lost_device(failure);
+      throw;
     }
   }
   const std::int64_t step = course_.steps_done();

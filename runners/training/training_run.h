@@ -107,6 +107,8 @@ class TrainingRun {
   bool roll_back(std::int64_t before, std::int64_t step, const std::string& why);
   /// Goes on from an earlier state where the experiment wants that; else throws, with more in it.
   void survive(const NotFiniteError& failure);
+  /// Throws Error(Stopped) where the failure is that of the accelerator.
+  void refuse_lost_device(const Error& failure) const;
   std::string explained(const NotFiniteError& failure);
   void save(std::int64_t step);
   /// Saves, or says why not where the experiment wants to go on nevertheless.

@@ -95,7 +95,7 @@ std::string TrainingRun::explained(const NotFiniteError& failure) {
   const Checkpoint* from = newest.checkpoint ? &*newest.checkpoint : begun_from_;
   std::string saved;
   const FirstNotFinite first = first_not_finite(
-      experiment_, course_.plans(), course_.lanes(), from, failure.step,
+      experiment_, course_.plans(), course_.means(), from, failure.step,
       [&] { return stop_->made(); },
       [&](Course& course) {
         if (course.steps_done() == 0 || course.steps_done() == (from ? from->step() : 0)) return;

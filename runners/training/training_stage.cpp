@@ -55,7 +55,8 @@ TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan>
                              Sources& sources, std::int64_t steps_done)
     : experiment_(*stages_of(experiment)[stage]),
       plan_(plans[stage]),
-      arena_(compiled.arena_bytes()) {
+      arena_(compiled.arena(backend)),
+      variables_(backend.variable_memory()) {
   add_variables(plan_.training, variables_);
   trainer_ =
       std::make_unique<Trainer>(plan_.training, compiled.training, backend, variables_, sources,

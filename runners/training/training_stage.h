@@ -52,7 +52,7 @@ class TrainingStage {
 
   const Experiment& experiment_;  // the stage's
   const Plan& plan_;
-  Buffer arena_;
+  Arena arena_;
   Variables variables_;
   std::unique_ptr<Trainer> trainer_;
   std::vector<std::unique_ptr<Sampler>> samplers_;

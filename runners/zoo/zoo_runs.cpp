@@ -1,10 +1,7 @@
 #include "runners/zoo/zoo_runs.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +14,7 @@
 #include "graphs/document/reader.h"
 #include "runners/runs/json_lines.h"
 #include "runners/runs/opened_run.h"
+#include "runners/runs/own_process.h"
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
 
@@ -106,20 +104,7 @@ std::optional<UnfinishedRun> unfinished_run(const std::string& runs, const Exper
 }
 
 Trained train_in_process(const std::vector<std::string>& words, double minutes) {
-  std::vector<std::string> all = {"agon"};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  for (std::string& word : all) argv.push_back(word.data());
-  argv.push_back(nullptr);
-
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int failure = posix_spawn(&child, "/proc/self/exe", &files, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  if (failure != 0) throw Error(ExitCode::Unavailable, "cannot start a training process");
-
+  const pid_t child = start_own_process(words, {});
   const auto limit = std::chrono::steady_clock::now() + std::chrono::duration<double>(minutes * 60);
   bool asked = false;
   int status = 0;

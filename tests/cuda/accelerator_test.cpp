@@ -28,7 +28,7 @@ TEST_F(Accelerators, SayWhatTheyAre) {
 
 TEST_F(Accelerators, RefuseNumbersAndArchitectures) {
   try {
-    CudaContext(emulation::driver(), 1, std::make_unique<OnceCompiler>());
+    const CudaContext second(emulation::driver(), 1, std::make_unique<OnceCompiler>());
     ADD_FAILURE() << "opened";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::Unavailable);
@@ -40,7 +40,7 @@ TEST_F(Accelerators, RefuseNumbersAndArchitectures) {
     return CUDA_SUCCESS;
   };
   try {
-    CudaContext(old, 0, std::make_unique<OnceCompiler>());
+    const CudaContext context(old, 0, std::make_unique<OnceCompiler>());
     ADD_FAILURE() << "opened";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::Unavailable);

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/ir/print.h"
+#include "ops/pointwise/pointwise.h"
+#include "ops/reduce/reduce.h"
 #include "tests/cuda/device_cases.h"
 #include "tests/cuda/emulation.h"
 #include "tests/ops/fused_bodies.h"
@@ -104,6 +107,25 @@ TEST_F(FusedOnDevice, OnlyWhatAThreadHasReadItselfIsOverwritten) {
   const DeviceCase stretched = prepared(case_named("stretched_only"));
   for (int o = 0; o < 2; ++o)
     EXPECT_FALSE(stretched.kernels.at(0).kernel->may_overwrite(0, o)) << "others read it too";
+}
+
+TEST_F(FusedOnDevice, AnInputIsFoldedBeforeItIsOverwritten) {
+  const Input picture = f32(24, 60);
+  Graph body(all_ops());
+  const Value x = body.input("0", picture.type);
+  const Value y = x * 2;
+  body.set_output("0", y);
+  body.set_output("1", sum(y, {1}));
+  body.set_output("2", sum(x, {0}));  // other axes: by a function of its own
+  const Case c{.op = "fused",
+               .label = "of_an_input",
+               .inputs = {picture},
+               .attrs = Attrs(FusedAttrs{to_text(body)}).text(),
+               .reduces = 60};
+  DeviceCase made = prepared(c);
+  context_->modules().load();
+  EXPECT_TRUE(made.kernels.at(0).kernel->may_overwrite(0, 0));
+  EXPECT_EQ(check_on_device(*context_, made, made.kernels.at(0)), "");
 }
 
 TEST_F(FusedOnDevice, TakesWhatTheProcessorsTake) {

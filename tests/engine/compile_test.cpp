@@ -339,7 +339,7 @@ TEST_F(ExecutorErrors, AreOurMistakesAndNamed) {
             "variable 'w': expected f32[16], got f32[4, 4]");
   Variables good;
   good.add("w", kVector);
-  Buffer small(32);
+  Arena small(32);
   EXPECT_EQ(message([&] { Executor e(*program, good, lanes, &small); }),
             "the arena has 32 bytes, the program needs " + std::to_string(program->arena_bytes));
   Executor executor(*program, good, lanes);

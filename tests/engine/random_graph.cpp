@@ -118,4 +118,11 @@ std::unique_ptr<Graph> random_graph(std::uint64_t seed) {
   return Draw(seed).graph();
 }
 
+void place_at_random(Graph& graph, std::uint64_t seed) {
+  RandomStream random(static_cast<std::int64_t>(seed), "devices");
+  const std::uint32_t of_gpu = 1 + random.below(4);  // in four
+  for (const auto& node : graph.nodes())
+    Graph::place(*node, random.below(4) < of_gpu ? Device::Gpu : Device::Cpu);
+}
+
 }  // namespace agon

@@ -10,5 +10,7 @@ namespace agon {
 /// with stretching, views, several outputs and composites. Updates and outputs are drawn from
 /// everything there is: leaves, the variable itself, other variables, values shared by two.
 std::unique_ptr<Graph> random_graph(std::uint64_t seed);
+/// Puts each node on a device drawn from the seed, as is the share of either.
+void place_at_random(Graph& graph, std::uint64_t seed);
 
 }  // namespace agon

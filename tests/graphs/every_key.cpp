@@ -53,7 +53,7 @@ variables:
   k: {init: 0, shape: [1, width], next: "clip(k, 0, 1)", keep: [-width, 1]}
 step:
   z: normal([batch, latent])
-  fake: generator(z)
+  fake: {value: generator(z), device: cuda}
 losses:
   d: bce(generator(z), 1)
     + bce(fake, 0)

@@ -121,6 +121,8 @@ const CaseTable kOwn({
      .reduces = 70,
      .gradients = false,
      .accepts = {"own:matmul"}},
+    {.op = "matmul", .label = "no_terms", .inputs = {f32(3, 0), f32(0, 4)}, .gradients = false},
+    {.op = "matmul", .label = "no_rows", .inputs = {f32(0, 3), f32(3, 4)}, .gradients = false},
     // as many results as fill the largest devices, and sums as long as are split there
     {.op = "matmul",
      .label = "many_products",
@@ -135,7 +137,8 @@ const CaseTable kOwn({
      .gradients = false},
     {.op = "matmul",
      .label = "long_sums",
-     .inputs = {f32(18, 9001), f32(9001, 17)},
+     .inputs = {f32(9001, 40), f32(9001, 37)},
+     .attrs = "{transpose_a: true}",
      .reduces = 9001,
      .gradients = false},
     {.op = "matmul",

@@ -50,7 +50,7 @@ double share_read(std::vector<std::string> settings) {
   Backend backend(2);
   const Plan plan = build_plan(experiment, ops);
   const CompiledPlan compiled = compile_plan(plan, backend);
-  Buffer arena(compiled.arena_bytes());
+  Arena arena(compiled.arena_bytes());
   Variables variables;
   add_variables(plan.training, variables);
   Sources sources(experiment);

@@ -145,7 +145,7 @@ struct Standing {
   Plan plan;
   Backend backend;
   CompiledPlan compiled;
-  Buffer arena;
+  Arena arena;
   Variables variables;
   Sources sources;
   std::unique_ptr<Trainer> trainer;

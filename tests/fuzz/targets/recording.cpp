@@ -8,11 +8,12 @@ namespace agon {
 namespace {
 
 void read_twice(InputBytes text) {
-  const Recording recording = read_recording(scratch_file("recording.json", text));
+  const TrainingRecord recording = read_recording(scratch_file("recording.json", text));
   require(nlohmann::json::parse(text).at("last") == recording.last, "a number is read as it is");
   const std::string written = to_text(recording);
   const auto* begin = reinterpret_cast<const std::uint8_t*>(written.data());
-  const Recording again = read_recording(scratch_file("recording.json", {begin, written.size()}));
+  const TrainingRecord again =
+      read_recording(scratch_file("recording.json", {begin, written.size()}));
   require(to_text(again) == written, "a recording written and read is the same");
 }
 

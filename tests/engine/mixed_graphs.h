@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/plan/compile.h"
+#include "engine/runtime/executor.h"
+#include "tests/engine/arrays.h"
+#include "tests/engine/checked_kernels.h"
+#include "tests/engine/fake_accelerator.h"
+
+namespace agon {
+
+/// Compiles graphs for both devices of a fake accelerator, and runs them beside the reference.
+class MixedRun {
+ public:
+  MixedRun(std::uint64_t seed, FakeAccelerator::Pace pace, Inside inside);
+
+  std::unique_ptr<const Program> compiled(const Graph& graph, const PlanOptions& options = {});
+  /// Steps of the program beside the reference, inputs each time elsewhere; fails the test where
+  /// they differ.
+  void expect_steps(const Graph& graph, const Program& program, int steps);
+
+  FakeAccelerator accelerator;
+  KernelRegistry kernels;
+  Lanes lanes{1};
+};
+
+}  // namespace agon
