@@ -113,7 +113,7 @@ std::string BenchReport::text() const {
                        percent(ratio(work.microseconds, all.microseconds)));
   };
   const double pointwise_rate = giga_rate(pointwise.bytes, pointwise.microseconds);
-  const std::vector<std::vector<std::string>> rows = {
+  std::vector<std::vector<std::string>> rows = {
       {"step",
        fmt::format("median {:.4g} ms, min {:.4g} ms ({} x {})", speed.median(), speed.least(),
                    speed.ms_per_step.size(), counted_text(speed.steps_per_repeat, "step"))},
@@ -121,7 +121,8 @@ std::string BenchReport::text() const {
                                scaled_text(1e3 * static_cast<double>(examples) / speed.median()))},
       {"direct", flops_line(all.direct_flops)},
       {"needed", flops_line(all.needed_flops)},
-      {"GEMM peak", fmt::format("{:.1f} GFLOP/s in this run", limits.gemm_gflops)},
+      {"GEMM peak", fmt::format("{:.1f} GFLOP/s{} in this run", limits.gemm_gflops,
+                                accelerator.empty() ? "" : " of " + accelerator)},
       {"products", fmt::format("{}, {:.1f} GFLOP/s", part(products),
                                giga_rate(products.direct_flops, products.microseconds))},
       {"pointwise",
@@ -140,8 +141,14 @@ std::string BenchReport::text() const {
                              size_text(static_cast<double>(variable_bytes)))},
       {"start", fmt::format("{:.3f} s to the end of the first step", first_step_seconds)},
   };
-  return fmt::format("{}: batch {}, {} on {}\n\n{}\n\n{}", name, batch, counted_text(lanes, "lane"),
-                     cpu_model(), table_text(rows), slowest_text(*this));
+  if (!accelerator.empty()) {
+    rows.insert(rows.begin(), {"computed", placement});
+    rows.push_back({"transfers", transfers_text(use.uploads, use.downloads) + " a step"});
+    rows.push_back({"GPU memory", size_text(static_cast<double>(use.memory()))});
+  }
+  return fmt::format(
+      "{}: batch {}, {} on {}{}\n\n{}\n\n{}", name, batch, counted_text(lanes, "lane"), cpu_model(),
+      accelerator.empty() ? "" : " and " + accelerator, table_text(rows), slowest_text(*this));
 }
 
 nlohmann::ordered_json BenchReport::json() const {
@@ -160,36 +167,44 @@ nlohmann::ordered_json BenchReport::json() const {
   const double rate = giga_rate(pointwise.bytes, pointwise.microseconds);
   Json pointwise_part = work_json(pointwise);
   pointwise_part["share_of_bandwidth"] = ratio(rate, limits.copy_gb_per_s);
-  return {{"name", name},
-          {"batch", batch},
-          {"lanes", lanes},
-          {"cpu", {{"model", cpu_model()}, {"isa", cpu_isa()}}},
-          {"ms_per_step",
-           {{"median", speed.median()}, {"min", speed.least()}, {"repeats", speed.ms_per_step}}},
-          {"steps_per_repeat", speed.steps_per_repeat},
-          {"images_per_second", 1e3 * static_cast<double>(examples) / speed.median()},
-          {"flops_per_step", {{"direct", all.direct_flops}, {"needed", all.needed_flops}}},
-          {"gflops", {{"direct", gflops(all.direct_flops)}, {"needed", gflops(all.needed_flops)}}},
-          {"gemm_peak_gflops", limits.gemm_gflops},
-          {"share_of_peak",
-           {{"direct", ratio(gflops(all.direct_flops), limits.gemm_gflops)},
-            {"needed", ratio(gflops(all.needed_flops), limits.gemm_gflops)}}},
-          {"memory_gb_per_s", limits.copy_gb_per_s},
-          {"products", work_json(products)},
-          {"pointwise", pointwise_part},
-          {"other", work_json(other)},
-          {"input_wait_microseconds", waiting_microseconds},
-          {"reorders",
-           {{"activations", reorders.activation_reorders},
-            {"weights", reorders.weight_reorders},
-            {"bytes", reorders.reordered_bytes}}},
-          {"memory_bytes",
-           {{"peak", peak_bytes},
-            {"arena", arena_bytes},
-            {"live", live_bytes},
-            {"variables", variable_bytes}}},
-          {"first_step_seconds", first_step_seconds},
-          {"slowest", slow}};
+  Json found = {
+      {"name", name},
+      {"batch", batch},
+      {"lanes", lanes},
+      {"cpu", {{"model", cpu_model()}, {"isa", cpu_isa()}}},
+      {"ms_per_step",
+       {{"median", speed.median()}, {"min", speed.least()}, {"repeats", speed.ms_per_step}}},
+      {"steps_per_repeat", speed.steps_per_repeat},
+      {"images_per_second", 1e3 * static_cast<double>(examples) / speed.median()},
+      {"flops_per_step", {{"direct", all.direct_flops}, {"needed", all.needed_flops}}},
+      {"gflops", {{"direct", gflops(all.direct_flops)}, {"needed", gflops(all.needed_flops)}}},
+      {"gemm_peak_gflops", limits.gemm_gflops},
+      {"share_of_peak",
+       {{"direct", ratio(gflops(all.direct_flops), limits.gemm_gflops)},
+        {"needed", ratio(gflops(all.needed_flops), limits.gemm_gflops)}}},
+      {"memory_gb_per_s", limits.copy_gb_per_s},
+      {"products", work_json(products)},
+      {"pointwise", pointwise_part},
+      {"other", work_json(other)},
+      {"input_wait_microseconds", waiting_microseconds},
+      {"reorders",
+       {{"activations", reorders.activation_reorders},
+        {"weights", reorders.weight_reorders},
+        {"bytes", reorders.reordered_bytes}}},
+      {"memory_bytes",
+       {{"peak", peak_bytes},
+        {"arena", arena_bytes},
+        {"live", live_bytes},
+        {"variables", variable_bytes}}},
+      {"first_step_seconds", first_step_seconds},
+      {"slowest", slow}};
+  if (!accelerator.empty()) {
+    found["accelerator"] = facts;
+    found["placement"] = placement;
+    found["transfer_bytes"] = {{"uploads", use.uploads.bytes}, {"downloads", use.downloads.bytes}};
+    found["memory_bytes"]["accelerator"] = use.memory();
+  }
+  return found;
 }
 
 }  // namespace agon

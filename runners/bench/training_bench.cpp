@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "runners/training/memory_check.h"
 #include "runners/training/state.h"
@@ -34,6 +35,10 @@ double warm_up(Trainer& trainer) {
   return last;
 }
 
+int lanes_of(const Experiment& experiment) {
+  return experiment.lanes.value_or(Lanes::automatic());
+}
+
 double median_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -43,17 +48,28 @@ double median_of(std::vector<double>& values) {
 }  // namespace
 
 TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan)
-    : backend_(experiment, std::span(&plan, 1), experiment.lanes.value_or(Lanes::automatic())),
-      compiled_(compile_training(plan, backend_)),
-      variables_(backend_.variable_memory()),
+    : TrainingBench(
+          experiment, plan,
+          std::make_unique<Backend>(experiment, std::span(&plan, 1), lanes_of(experiment))) {}
+
+TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan, DeviceChoice device)
+    : TrainingBench(
+          experiment, plan,
+          std::make_unique<Backend>(lanes_of(experiment), Determinism::Run, std::move(device))) {}
+
+TrainingBench::TrainingBench(const Experiment& experiment, const Plan& plan,
+                             std::unique_ptr<Backend> backend)
+    : backend_(std::move(backend)),
+      compiled_(compile_training(plan, *backend_)),
+      variables_(backend_->variable_memory()),
       sources_(experiment) {
-  check_memory(plan, compiled_, backend_);
-  arena_ = compiled_.arena(backend_);
+  check_memory(plan, compiled_, *backend_);
+  arena_ = compiled_.arena(*backend_);
   add_variables(plan.training, variables_);
   trainer_ =
-      std::make_unique<Trainer>(plan.training, compiled_.training, backend_, variables_, sources_,
+      std::make_unique<Trainer>(plan.training, compiled_.training, *backend_, variables_, sources_,
                                 arena_, Position{.steps_done = experiment.first_step});
-  initialise(plan.training, backend_, variables_, sources_);
+  initialise(plan.training, *backend_, variables_, sources_);
 }
 
 StepSpeed measure_speed(Trainer& trainer, std::int64_t steps) {

@@ -14,14 +14,18 @@ class TrainingBench {
  public:
   /// Of one stage. Everything given must outlive it.
   TrainingBench(const Experiment& experiment, const Plan& plan);
+  /// On a device that was chosen.
+  TrainingBench(const Experiment& experiment, const Plan& plan, DeviceChoice device);
 
   Trainer& trainer() { return *trainer_; }
-  Backend& backend() { return backend_; }
+  Backend& backend() { return *backend_; }
   const CompiledPlan& compiled() const { return compiled_; }
   std::size_t variable_bytes() const { return variables_.bytes(); }
 
  private:
-  Backend backend_;
+  TrainingBench(const Experiment& experiment, const Plan& plan, std::unique_ptr<Backend> backend);
+
+  std::unique_ptr<Backend> backend_;
   CompiledPlan compiled_;
   Arena arena_;
   Variables variables_;

@@ -8,8 +8,6 @@
 namespace agon {
 
 namespace {
-constexpr double kTimedSeconds = 0.5;
-
 struct Arguments {
   ConfigArguments config;
   std::string steps, stage;
@@ -28,19 +26,8 @@ ExitCode bench(const Arguments& arguments, Console& console) {
   TrainingBench bench(of_stage, plan);
   bench.trainer().step();
 
-  BenchReport report;
-  report.first_step_seconds = seconds_since_process_start();
-  report.name = experiment.name;
-  report.batch = of_stage.batch;
-  report.examples = of_stage.batch * static_cast<std::int64_t>(plan.training.draws.size());
-  report.lanes = bench.backend().lanes.count();
-  report.variable_bytes = bench.variable_bytes();
-  report.speed = measure_speed(bench.trainer(), steps.value_or(0));
-  // before the machine is measured, which takes memory of its own
-  report.peak_bytes = peak_resident_bytes();
-  add_instructions(report, plan.training, bench.compiled(),
-                   time_instructions(bench, kTimedSeconds));
-  report.limits = measure_limits(bench.backend().lanes);
+  const BenchReport report =
+      measured_report(bench, of_stage, plan, seconds_since_process_start(), {steps.value_or(0)});
   console.line(arguments.json ? report.json().dump(2) : report.text());
   return ExitCode::Ok;
 }

@@ -54,8 +54,12 @@ MemorySource* Backend::variable_memory() const {
 }
 
 std::unique_ptr<const Program> Backend::compiled(const Graph& graph) {
+  return compiled(graph, device_.placement);
+}
+
+std::unique_ptr<const Program> Backend::compiled(const Graph& graph, const Placement& placement) {
   auto placed = graph.clone();
-  if (device_.placement.uses(Device::Gpu)) place(*placed, device_.placement);
+  if (placement.uses(Device::Gpu)) place(*placed, placement);
   return compiled(std::move(placed));
 }
 

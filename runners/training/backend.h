@@ -27,6 +27,8 @@ class Backend {
 
   /// Compiles a copy, inside the lanes, its nodes placed; the plan's graph stays as it is.
   std::unique_ptr<const Program> compiled(const Graph& graph);
+  /// The same, placed otherwise than the experiment.
+  std::unique_ptr<const Program> compiled(const Graph& graph, const Placement& placement);
   /// The same with every node on the processors: for what runs once and must not wait for kernels
   /// of a device to be made.
   std::unique_ptr<const Program> compiled_on_processors(const Graph& graph);

@@ -27,8 +27,8 @@ struct RateSizes {
   std::int64_t side = 768;
   std::int64_t numbers = std::int64_t{1} << 24;
 };
-/// Measured now, by programs of one product, of one pointwise op and of many small instructions,
-/// placed as the backend's rest is.
+/// Measured now, by programs of one product, of one pointwise op and of many small instructions: of
+/// the backend's accelerator where it has one, else of the processors.
 DeviceRates measured_rates(Backend& backend, const RateSizes& sizes);
 
 /// Of the processors and of an accelerator, in this order: measured once for each machine and

@@ -12,6 +12,17 @@ KernelRegistry device_kernels(CudaContext& context) {
   return kernels;
 }
 
+std::unique_ptr<Kernel> first_kernel(const KernelRegistry& kernels, const Node& node, Device on) {
+  std::unique_ptr<Kernel> found;
+  test_lanes().run([&] {
+    for (const KernelDef& def : kernels.candidates(node.op().name, on)) {
+      Candidate candidate = def.prepare(node);
+      if (candidate.kernel && !found) found = std::move(candidate.kernel);
+    }
+  });
+  return found;
+}
+
 namespace {
 
 DeviceCase prepared(const Case& c, const KernelRegistry& kernels) {

@@ -25,13 +25,10 @@ struct DeviceCase {
 /// The kernels of the devices of the context.
 KernelRegistry device_kernels(CudaContext& context);
 
+/// The first kernel of that device that accepts the node, prepared; null where none does.
+std::unique_ptr<Kernel> first_kernel(const KernelRegistry& kernels, const Node& node, Device on);
+
 /// The case as it stands and, of a pointwise op, as all there is in the body of a node `fused`.
 std::vector<DeviceCase> prepare_on_device(const Case& c, const KernelRegistry& kernels);
-
-/// Runs the kernel on the emulated device, as harness.h says for kernels of the processors: it
-/// agrees with the reference; gives the same bits twice, whatever lay in outputs and scratch
-/// before, whichever thread and block comes first, and in place where it allows that; writes
-/// nothing but outputs and scratch. What is wrong, or "".
-std::string check_on_device(CudaContext& context, const DeviceCase& c, DeviceCase::Taken& taken);
 
 }  // namespace agon::op_cases

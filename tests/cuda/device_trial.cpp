@@ -1,56 +1,73 @@
+#include "tests/cuda/device_trial.h"
+
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "engine/base/error.h"
 #include "engine/runtime/executor.h"
-#include "tests/cuda/device_cases.h"
 #include "tests/cuda/emulation.h"
 
 namespace agon::op_cases {
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
+constexpr std::size_t kZone = 1024;
+constexpr unsigned char kPattern = 0xA5;
 
-/// Memory of the device, of exactly the size asked for: the emulation watches what lies beside it.
-class Tensor {
- public:
-  Tensor(const CudaDriver& driver, std::size_t bytes) : driver_(driver), bytes_(bytes) {
-    if (bytes_ > 0) check(driver_, driver_.allocate(&address_, bytes_), "memory of a trial");
-  }
-  ~Tensor() {
-    if (bytes_ > 0) driver_.release(address_);
-  }
-  Tensor(Tensor&& other) noexcept
-      : driver_(other.driver_), bytes_(std::exchange(other.bytes_, 0)), address_(other.address_) {}
-  Tensor& operator=(Tensor&&) = delete;
+bool is_pattern(const Bytes& bytes, std::size_t from, std::size_t count) {
+  const auto* begin = bytes.data() + from;
+  return std::all_of(begin, begin + count, [](std::byte b) { return b == std::byte{kPattern}; });
+}
 
-  void fill(int byte) {
-    check(driver_, driver_.set_async(address_, static_cast<unsigned char>(byte), bytes_, nullptr),
-          "fill of a trial's memory");
-  }
-  void put(const Bytes& contents) {
-    copy(address_, reinterpret_cast<CUdeviceptr>(contents.data()));
-  }
-  Bytes contents() const {
-    Bytes got(bytes_);
-    copy(reinterpret_cast<CUdeviceptr>(got.data()), address_);
-    return got;
-  }
-  void* data() const { return reinterpret_cast<void*>(address_); }
+}  // namespace
 
- private:
-  void copy(CUdeviceptr to, CUdeviceptr from) const {
-    check(driver_, driver_.copy_async(to, from, bytes_, nullptr), "copy of a trial's memory");
-  }
+DeviceTensor::DeviceTensor(const CudaDriver& driver, std::size_t bytes)
+    : driver_(driver), bytes_(bytes) {
+  check(driver_, driver_.allocate(&begin_, bytes_ + 2 * kZone), "memory of a trial");
+  check(driver_, driver_.set_async(begin_, kPattern, bytes_ + 2 * kZone, nullptr),
+        "zones of a trial's memory");
+}
 
-  const CudaDriver& driver_;
-  std::size_t bytes_;
-  CUdeviceptr address_ = 0;
-};
+DeviceTensor::~DeviceTensor() {
+  if (begin_ != 0) driver_.release(begin_);
+}
+
+DeviceTensor::DeviceTensor(DeviceTensor&& other) noexcept
+    : driver_(other.driver_), bytes_(other.bytes_), begin_(std::exchange(other.begin_, 0)) {}
+
+void DeviceTensor::fill(int byte) {
+  if (bytes_ == 0) return;
+  check(driver_,
+        driver_.set_async(begin_ + kZone, static_cast<unsigned char>(byte), bytes_, nullptr),
+        "fill of a trial's memory");
+}
+
+void DeviceTensor::put(const Bytes& contents) {
+  copy(begin_ + kZone, reinterpret_cast<CUdeviceptr>(contents.data()), contents.size());
+}
+
+Bytes DeviceTensor::contents() const {
+  Bytes all(bytes_ + 2 * kZone);
+  copy(reinterpret_cast<CUdeviceptr>(all.data()), begin_, all.size());
+  if (!is_pattern(all, 0, kZone) || !is_pattern(all, kZone + bytes_, kZone))
+    throw InternalError(fmt::format("wrote beside memory of {} bytes", bytes_));
+  return {all.begin() + kZone, all.end() - kZone};
+}
+
+void* DeviceTensor::data() const {
+  return reinterpret_cast<void*>(begin_ + kZone);
+}
+
+void DeviceTensor::copy(CUdeviceptr to, CUdeviceptr from, std::size_t bytes) const {
+  if (bytes > 0)
+    check(driver_, driver_.copy_async(to, from, bytes, nullptr), "copy of a trial's memory");
+  check(driver_, driver_.stream_synchronize(nullptr), "work of a trial");
+}
+
+namespace {
 
 /// Output `output` where input `input` lies.
 struct InPlace {
@@ -73,48 +90,51 @@ class Trial {
   }
 
   /// `fill`: the byte that lies in outputs and scratch before. Throws where an input was changed
-  /// or the driver saw something wrong.
+  /// something was written beside, or the driver saw something wrong.
   std::vector<Bytes> run(Kernel& kernel, int fill, std::optional<InPlace> in_place = {}) {
     for (std::size_t i = 0; i < in_.size(); ++i) in_[i].put(given_[i]);
-    for (Tensor& tensor : out_) tensor.fill(fill);
+    for (DeviceTensor& tensor : out_) tensor.fill(fill);
     scratch_.fill(fill);
     std::vector<const void*> in;
     std::vector<void*> out;
-    for (const Tensor& tensor : in_) in.push_back(tensor.data());
+    for (const DeviceTensor& tensor : in_) in.push_back(tensor.data());
     for (std::size_t o = 0; o < out_.size(); ++o) out.push_back(result(o, in_place).data());
     kernel.run({in, out, scratch_.data(), nullptr});
     for (std::size_t i = 0; i < in_.size(); ++i) {
       if (in_place && in_place->input == static_cast<int>(i)) continue;
       if (in_[i].contents() != given_[i]) throw InternalError(fmt::format("input {} changed", i));
     }
+    scratch_.contents();  // for its zones
     std::vector<Bytes> results;
     for (std::size_t o = 0; o < out_.size(); ++o) results.push_back(result(o, in_place).contents());
     return results;
   }
 
  private:
-  const Tensor& result(std::size_t output, std::optional<InPlace> in_place) const {
+  const DeviceTensor& result(std::size_t output, std::optional<InPlace> in_place) const {
     const bool here = in_place && in_place->output == static_cast<int>(output);
     return here ? in_[static_cast<std::size_t>(in_place->input)] : out_[output];
   }
 
   const CudaDriver& driver_;
   std::vector<Bytes> given_;
-  std::vector<Tensor> in_, out_;
-  Tensor scratch_;
+  std::vector<DeviceTensor> in_, out_;
+  DeviceTensor scratch_;
 };
 
-std::string compare_with_reference(const DeviceCase& judged,
+TrialResult compare_with_reference(const DeviceCase& judged,
                                    const std::map<std::string, NdArray>& expected,
                                    const std::vector<Bytes>& results, double error_factor) {
+  TrialResult found;
   for (std::size_t i = 0; i < results.size(); ++i) {
     NdArray got(judged.made.node->outputs()[i]);
     got.load(results[i].data());
-    const std::string wrong =
-        first_difference(judged.c, expected.at(fmt::format("y{}", i)), got, error_factor);
-    if (!wrong.empty()) return fmt::format("output {}: {}", i, wrong);
+    const NdArray& want = expected.at(fmt::format("y{}", i));
+    const std::string wrong = first_difference(judged.c, want, got, error_factor);
+    if (!wrong.empty() && found.wrong.empty()) found.wrong = fmt::format("output {}: {}", i, wrong);
+    found.worst = std::max(found.worst, worst_error(judged.c, want, got, error_factor));
   }
-  return "";
+  return found;
 }
 
 /// Each output over each input that allows it.
@@ -131,7 +151,7 @@ std::string check_in_place(const Node& node, Kernel& kernel, Trial& trial,
   return "";
 }
 
-/// The device does what comes next in the order of that seed.
+/// The emulated device does what comes next in the order of that seed.
 class Order {
  public:
   explicit Order(std::uint64_t seed) { emulation::set_order(seed); }
@@ -153,23 +173,24 @@ std::string check_again(Kernel& kernel, Trial& trial, const std::vector<Bytes>& 
 
 }  // namespace
 
-std::string check_on_device(CudaContext& context, const DeviceCase& judged,
+TrialResult check_on_device(CudaContext& context, const DeviceCase& judged,
                             DeviceCase::Taken& taken) {
   const Node& node = *judged.made.node;
   Kernel& kernel = *taken.kernel;
   const auto values = draw_inputs(judged.c);
   const auto expected = run_reference(*judged.made.graph, values, {});
+  TrialResult found;
   try {
+    context.use();
     Trial trial(context, node, values, kernel);
     const std::vector<Bytes> first = trial.run(kernel, 0xFF);
-    if (std::string wrong = compare_with_reference(judged, expected, first, taken.error_factor);
-        !wrong.empty())
-      return wrong;
-    if (std::string wrong = check_again(kernel, trial, first); !wrong.empty()) return wrong;
-    return check_in_place(node, kernel, trial, first);
+    found = compare_with_reference(judged, expected, first, taken.error_factor);
+    if (found.wrong.empty()) found.wrong = check_again(kernel, trial, first);
+    if (found.wrong.empty()) found.wrong = check_in_place(node, kernel, trial, first);
   } catch (const Error& error) {
-    return error.what();
+    found.wrong = error.what();
   }
+  return found;
 }
 
 }  // namespace agon::op_cases

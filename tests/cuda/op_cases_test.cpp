@@ -1,4 +1,5 @@
-// The cases of tests/ops on the emulated device, for every kernel that it has for their ops.
+// The cases of tests/ops on a device, for every kernel that it has for their ops: the emulated one
+// in test_cuda_ops, a real one in test_cuda_device.
 //
 //   ninja -C build/release test_cuda_ops
 //   build/release/test_cuda_ops --gtest_filter='*/sum_*'                one op
@@ -15,8 +16,11 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
+#include "engine/runtime/cuda/open.h"
 #include "tests/cuda/device_cases.h"
 #include "tests/cuda/emulation.h"
+#include "tests/cuda/judged_device.h"
+#include "tests/cuda/kernel_tally.h"
 
 namespace agon::op_cases {
 
@@ -34,7 +38,26 @@ class CasesOnDevice : public testing::TestWithParam<Case> {
  protected:
   /// Prepares the selected cases together, so that their code is compiled in few pieces.
   static void SetUpTestSuite() {
-    context_ = emulation::context().release();
+    if (!no_judged_device().empty()) return;
+    try {
+      prepare();
+    } catch (const Error& error) {
+      trouble_ = error.what();
+    }
+  }
+  void SetUp() override {
+    if (!no_judged_device().empty()) GTEST_SKIP() << no_judged_device();
+  }
+  static void TearDownTestSuite() {
+    tally_.print();
+    cases_.clear();
+    device_.reset();
+    EXPECT_EQ(emulation::left_over(), "");
+  }
+
+  static void prepare() {
+    device_ = judged_device();
+    context_ = &cuda_context(*device_);
     const KernelRegistry kernels = device_kernels(*context_);
     const testing::TestSuite* suite = testing::UnitTest::GetInstance()->current_test_suite();
     std::set<std::string> selected;
@@ -47,23 +70,18 @@ class CasesOnDevice : public testing::TestWithParam<Case> {
     for (const Case& c : all_cases()) {
       if (selected.contains(name_of(c))) cases_[name_of(c)] = prepare_on_device(c, kernels);
     }
-    try {
-      context_->modules().load();
-    } catch (const Error& error) {
-      trouble_ = error.what();
-    }
-  }
-  static void TearDownTestSuite() {
-    cases_.clear();
-    delete context_;
-    EXPECT_EQ(emulation::left_over(), "");
+    device_->load();
   }
 
+  static std::unique_ptr<Accelerator> device_;
   static CudaContext* context_;
+  static KernelTally tally_;
   static std::map<std::string, std::vector<DeviceCase>> cases_;
   static std::string trouble_;
 };
+std::unique_ptr<Accelerator> CasesOnDevice::device_;
 CudaContext* CasesOnDevice::context_ = nullptr;
+KernelTally CasesOnDevice::tally_;
 std::map<std::string, std::vector<DeviceCase>> CasesOnDevice::cases_;
 std::string CasesOnDevice::trouble_;
 
@@ -75,8 +93,9 @@ TEST_P(CasesOnDevice, KernelsAgreeWithTheReference) {
   for (DeviceCase& form : forms) {
     for (DeviceCase::Taken& taken : form.kernels) {
       ++judged;
-      const std::string wrong = check_on_device(*context_, form, taken);
-      EXPECT_EQ(wrong, "") << taken.name << (form.c.op == "fused" ? " in a node fused" : "");
+      const TrialResult result = check_on_device(*context_, form, taken);
+      tally_.add(taken.name, result);
+      EXPECT_EQ(result.wrong, "") << taken.name << (form.c.op == "fused" ? " in a node fused" : "");
       taken.kernel.reset();
     }
     refusals.insert(refusals.end(), form.refusals.begin(), form.refusals.end());

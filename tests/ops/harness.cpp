@@ -191,4 +191,17 @@ std::string first_difference(const Case& c, const NdArray& expected, const NdArr
   return "";
 }
 
+double worst_error(const Case& c, const NdArray& expected, const NdArray& got,
+                   double error_factor) {
+  const double factor = error_factor * steps(c);
+  double worst = 0;
+  for (std::int64_t i = 0; i < expected.size(); ++i) {
+    const double want = expected[i], have = got[i];
+    if (want == have || !std::isfinite(want) || !std::isfinite(have)) continue;
+    const double allowed = tolerance(expected.type.dtype, c.reduces, factor, want);
+    worst = std::max(worst, std::abs(want - have) / allowed);
+  }
+  return worst;
+}
+
 }  // namespace agon::op_cases

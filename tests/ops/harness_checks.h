@@ -47,4 +47,7 @@ std::vector<std::string> check_gradients(const Case& c);
 std::string first_difference(const Case& c, const NdArray& expected, const NdArray& got,
                              double error_factor = 1);
 
+/// The largest distance from an expected element among finite ones, as a share of tolerance().
+double worst_error(const Case& c, const NdArray& expected, const NdArray& got, double error_factor);
+
 }  // namespace agon::op_cases
