@@ -70,8 +70,8 @@ class Placer {
     void note(Device device) { (device == Device::Cpu ? cpu : gpu) = true; }
   };
 
-  /// Of a variable: `generator.up1.weight`, `average/generator...`, `optimizers.g.exp_avg/generator...`,
-  /// `step.fake/image_pool1/...`.
+  /// Of a variable: `generator.up1.weight`, `average/generator...`,
+  /// `optimizers.g.exp_avg/generator...`, `step.fake/image_pool1/...`.
   Device home(std::string_view variable) const {
     if (variable.starts_with("optimizers.")) {
       const std::size_t slash = variable.find('/');

@@ -28,8 +28,16 @@ constexpr std::int64_t kTileColumns = 2 * kLanes;
 constexpr bool kMayBeWide = kLanes == 16;
 constexpr std::int64_t kBlockK = 256;     // a panel of B stays in the first cache
 constexpr std::int64_t kBlockRows = 192;  // rows of A that stay in the second
+constexpr std::int64_t kLongSum = 4096;   // more terms in a row lose too much: blocks are added up
 constexpr std::int64_t kLine = 16;        // floats of a cache line
 constexpr std::int64_t kRowsAhead = 24;   // a row of B takes about ten cycles, the third cache 200
+
+/// What becomes of what lies in C.
+enum class Onto {
+  Nothing,  // it is overwritten
+  Sums,     // they go on from it
+  Result    // they begin with 0 and are added to it
+};
 
 struct Tile {
   std::int64_t k;
@@ -40,7 +48,7 @@ struct Tile {
   float* c;
   std::int64_t c_stride;
   std::int64_t columns;
-  bool accumulate;
+  Onto onto;
   // how far beyond what is read now memory is asked for, in floats; 0: it is not
   std::int64_t a_ahead = 0, b_ahead = 0;
   std::int64_t b_rows = 0;  // of B from here on, also beyond k
@@ -74,7 +82,7 @@ struct Sums {
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
-    if (!t.accumulate) return;
+    if (t.onto != Onto::Sums) return;
     const float* c = t.c;
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i, c += t.c_stride)
@@ -99,10 +107,11 @@ struct Sums {
     for (int i = 0; i < kRows; ++i, c += c_stride) {
 #pragma GCC unroll 4
       for (int j = 0; j < kVectors; ++j) {
+        const V sum = t.onto == Onto::Result ? hn::Add(load(c, j), sums[i][j]) : sums[i][j];
         if (kPartial && j == kVectors - 1) {
-          hn::BlendedStore(sums[i][j], some, d, c + j * kLanes);
+          hn::BlendedStore(sum, some, d, c + j * kLanes);
         } else {
-          hn::StoreU(sums[i][j], d, c + j * kLanes);
+          hn::StoreU(sum, d, c + j * kLanes);
         }
       }
     }
@@ -177,7 +186,7 @@ void MultiplyColumns(Tile& tile, std::int64_t m, const GemmLeft& a, std::int64_t
 
 /// At most kBlockK of k and kBlockRows rows; b_rows: of B from here on.
 void MultiplySlab(const GemmSize& size, const GemmLeft& a, const GemmRight& b, std::int64_t b_rows,
-                  const GemmResult& c, bool accumulate) {
+                  const GemmResult& c, Onto onto) {
   const bool in_rows = b.panel == kPanelColumns;
   std::int64_t columns = 0;
   for (std::int64_t column = 0; column < size.n; column += columns) {
@@ -191,7 +200,7 @@ void MultiplySlab(const GemmSize& size, const GemmLeft& a, const GemmRight& b, s
               .c = c.data + column,
               .c_stride = c.stride,
               .columns = columns,
-              .accumulate = accumulate,
+              .onto = onto,
               .a_ahead = column == 0 ? a.row : 0,
               .b_ahead = in_rows ? kRowsAhead * b.step : 0,
               .b_rows = b_rows};
@@ -201,6 +210,7 @@ void MultiplySlab(const GemmSize& size, const GemmLeft& a, const GemmRight& b, s
 
 void Multiply(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const GemmResult& c,
               bool accumulate) {
+  const Onto later = size.k > kLongSum ? Onto::Result : Onto::Sums;
   std::int64_t k = 0;
   do {
     const std::int64_t depth = std::min(kBlockK, size.k - k);
@@ -211,7 +221,7 @@ void Multiply(const GemmSize& size, const GemmLeft& a, const GemmRight& b, const
       right.data += k * b.step;
       const GemmSize slab{std::min(kBlockRows, size.m - row), size.n, depth};
       MultiplySlab(slab, left, right, size.k - k, {c.data + row * c.stride, c.stride},
-                   accumulate || k > 0);
+                   accumulate || k > 0 ? later : Onto::Nothing);
     }
     k += kBlockK;
   } while (k < size.k);

@@ -54,7 +54,8 @@ constexpr std::int64_t packed_right_floats(std::int64_t k, std::int64_t n) {
 /// Serial float32 matrix products; callers split the work (by size alone) and may give any block of
 /// a larger product, since an element's bits are those of
 ///   c = accumulate ? C : 0;  for k = 0, 1, ...: c = fma(a[k], b[k], c)
-/// whatever the layout, the block and the processor. Nothing is allocated; nothing need be aligned.
+/// whatever the layout, the block and the processor; where k is above 4096, each 256 terms are
+/// summed up so from 0 and then added to c. Nothing is allocated; nothing need be aligned.
 /// B is fastest at k up to about 512 packed, or read as stored where its rows are short.
 struct GemmFunctions {
   /// C = A B, or C += A B. k = 0 gives zeros.

@@ -107,7 +107,7 @@ std::string placement_text(const Placement& placement) {
 nlohmann::ordered_json placement_json(const Placement& placement) {
   nlohmann::ordered_json json;
   json["rest"] = device_name(placement, placement.rest);
-  json["networks"] = json["step"] = nlohmann::ordered_json::object();
+  for (const char* part : {"networks", "step"}) json[part] = nlohmann::ordered_json::object();
   for (const auto& [name, device] : placement.networks)
     json["networks"][name] = device_name(placement, device);
   for (const auto& [name, device] : placement.step_values)

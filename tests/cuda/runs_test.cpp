@@ -152,9 +152,10 @@ TEST(EmulatedTraining, LeavesATrackOfTheDeviceInAProfile) {
   std::vector<DrawTimes> times;
   training.trainer().step_timed(times);
   trace.add_step(1, times);
+  const auto json = trace.json();
   int track = -1;
   std::set<int> tracks;
-  for (const auto& event : trace.json()["traceEvents"]) {
+  for (const auto& event : json["traceEvents"]) {
     if (event["name"] == "thread_name" && event["args"]["name"] == "cuda:0") track = event["tid"];
     if (event["ph"] == "X") tracks.insert(event["tid"].get<int>());
   }
@@ -162,7 +163,9 @@ TEST(EmulatedTraining, LeavesATrackOfTheDeviceInAProfile) {
 }
 
 TEST(EmulatedTraining, IsMeasured) {
-  Backend backend(2, Determinism::Run, emulated({.rest = Device::Gpu}));
+  Placement everything;
+  everything.rest = Device::Gpu;
+  Backend backend(2, Determinism::Run, emulated(everything));
   // on the emulation only that it can be done
   const DeviceRates rates = measured_rates(backend, {.side = 16, .numbers = 1 << 12});
   EXPECT_GT(rates.flops, 0);

@@ -68,8 +68,8 @@ TEST_F(AbsentDevices, EndTrainingBeforeAnythingIsMade) {
   for (const std::string& setting : {std::string("device=cuda"), on_generator, on_value}) {
     const CommandResult result = run_agon(with_runs({"train", file(), "--set", setting}));
     EXPECT_EQ(result.code, 69) << setting;
-    const std::string begin =
-        setting == on_generator ? "error[69] device cuda:1: " : "error[69] device cuda:0: ";
+    const std::string begin = setting == on_generator ? "error[69] agon train: device cuda:1: "
+                                                      : "error[69] agon train: device cuda:0: ";
     EXPECT_TRUE(result.err.starts_with(begin)) << result.err;
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
     EXPECT_FALSE(std::filesystem::exists(folder_ / "runs")) << setting;
