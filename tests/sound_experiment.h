@@ -18,6 +18,21 @@ optimizers:
 )";
 }
 
+/// The same of networks g and d over points, every place for a `device` written.
+inline std::string point_gan_turns() {
+  return R"(step:
+  real: {value: data.point * 2, device: auto}
+  z: normal([batch, 4])
+  fake: g(z)
+losses:
+  ld: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
+  lg: bce_with_logits(d(fake), 1)
+optimizers:
+  d: {minimize: ld, update: d, adam: 1e-3}
+  g: {minimize: lg, update: g, adam: 1e-3}
+)";
+}
+
 /// A small experiment without a mistake, for tests to spoil.
 inline std::string sound_experiment() {
   return R"(agon: 1

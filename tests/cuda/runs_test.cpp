@@ -12,6 +12,7 @@
 #include "runners/training/device_use.h"
 #include "runners/training/state.h"
 #include "tests/cuda/emulation.h"
+#include "tests/sound_experiment.h"
 
 /// Trainings on the emulated device, through the backend, accelerator and kernels that a real one
 /// is used by, beside the same on the processors.
@@ -27,17 +28,7 @@ data: {source: rings, count: 64}
 networks:
   g: {input: {z: [4]}, device: auto, average: 0.9, layers: [{dense: 16}, batch_norm, relu, {dense: 2}]}
   d: {input: {x: [2]}, device: auto, layers: [{dense: 16}, {leaky_relu: 0.2}, {dense: 1}]}
-step:
-  real: {value: data.point, device: auto}
-  z: normal([batch, 4])
-  fake: g(z)
-losses:
-  ld: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
-  lg: bce_with_logits(d(fake), 1)
-optimizers:
-  d: {minimize: ld, update: d, adam: 1e-2}
-  g: {minimize: lg, update: g, adam: 1e-2}
-train: {steps: 6, batch: 8}
+)" + point_gan_turns() + R"(train: {steps: 6, batch: 8}
 )";
 
 const OpRegistry& every_op() {

@@ -12,6 +12,7 @@
 #include "tests/graphs/drawn_facts.h"
 #include "tests/graphs/findings.h"
 #include "tests/graphs/turns_bench.h"
+#include "tests/sound_experiment.h"
 
 /// Which device computes which node of an experiment's graphs.
 namespace agon {
@@ -33,17 +34,7 @@ networks:
     input: {x: [2]}
     device: auto
     layers: [{dense: {units: 8, spectral_norm: true}}, relu, {dense: 1}]
-step:
-  real: {value: data.point * 2, device: auto}
-  z: normal([batch, 4])
-  fake: g(z)
-losses:
-  ld: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
-  lg: bce_with_logits(d(fake), 1)
-optimizers:
-  d: {minimize: ld, update: d, adam: 1e-3}
-  g: {minimize: lg, update: g, adam: 1e-3}
-train: {steps: 4, batch: 8}
+)" + point_gan_turns() + R"(train: {steps: 4, batch: 8}
 )";
 
 Experiment experiment_of(const std::string& text) {

@@ -12,6 +12,7 @@
 #include "runners/training/device_rates.h"
 #include "tests/runners/quick_training.h"
 #include "tests/runners/scratch_folder.h"
+#include "tests/sound_experiment.h"
 
 /// What a user sees of `device` on a machine that has none, and what a lock says of it.
 namespace agon {
@@ -27,17 +28,7 @@ data: {source: rings, count: 64}
 networks:
   g: {input: {z: [4]}, device: auto, layers: [{dense: 16}, relu, {dense: 2}]}
   d: {input: {x: [2]}, layers: [{dense: 16}, relu, {dense: 1}]}
-step:
-  real: {value: data.point, device: auto}
-  z: normal([batch, 4])
-  fake: g(z)
-losses:
-  ld: bce_with_logits(d(real), 1) + bce_with_logits(d(fake), 0)
-  lg: bce_with_logits(d(fake), 1)
-optimizers:
-  d: {minimize: ld, update: d, adam: 1e-3}
-  g: {minimize: lg, update: g, adam: 1e-3}
-train: {steps: 4, batch: 8}
+)" + point_gan_turns() + R"(train: {steps: 4, batch: 8}
 )";
 
 class Devices : public testing::Test {
