@@ -88,7 +88,7 @@ class Ledger {
     const Place scratch{Place::Kind::Arena, instruction.scratch, node.device()};
     touch(scratch, instruction.kernel->scratch_bytes(), {i, true, node.device()});
     std::ranges::sort(after_);
-    after_.erase(std::ranges::unique(after_).begin(), after_.end());
+    after_.erase(std::unique(after_.begin(), after_.end()), after_.end());
     return after_;
   }
 

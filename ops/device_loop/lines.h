@@ -8,7 +8,7 @@ namespace agon {
 class Lines {
  public:
   void add(std::string_view line) {
-    text_.append(static_cast<std::size_t>(2 * depth_), ' ').append(line).append("\n");
+    text_.append(2 * static_cast<std::size_t>(depth_), ' ').append(line).append("\n");
   }
   void open(const std::string& head) {
     add(head + " {");

@@ -108,7 +108,7 @@ class LoopPlanner {
     for (const LoopStore& store : loop.stores) {
       if (store.value == value && store.to.scratch >= 0) return store.to;
     }
-    const DeviceTensor whole = scratch_tensor("whole", own_dtype(loop.wide), loop.shape.elements());
+    DeviceTensor whole = scratch_tensor("whole", own_dtype(loop.wide), loop.shape.elements());
     loop.stores.push_back({value, whole});
     return whole;
   }

@@ -210,26 +210,26 @@ std::string lines(const std::string& statements) {
 std::string operand_text(const TileOperand& operand, bool is_left, bool edge_fits, bool terms_fit,
                          bool round) {
   const std::string edge = is_left ? "row" : "column", side = is_left ? "left" : "right";
-  const std::string Side = is_left ? "Left" : "Right", edges = is_left ? "Rows" : "Columns";
+  const std::string capital = is_left ? "Left" : "Right", edges = is_left ? "Rows" : "Columns";
   std::vector<std::string> guards;
   if (!edge_fits) guards.push_back(fmt::format("{} < k{}", edge, edges));
-  if (!terms_fit) guards.push_back("k < end");
+  if (!terms_fit) guards.emplace_back("k < end");
   if (!operand.exists.empty()) guards.push_back(operand.exists);
   const std::string groups =
-      fmt::format("(kTile{} / k{}Group)", operand.along_terms ? "Terms" : edges, Side);
+      fmt::format("(kTile{} / k{}Group)", operand.along_terms ? "Terms" : edges, capital);
   const std::string across = fmt::format("item / {}", groups);
-  const std::string along = fmt::format("item % {} * k{}Group", groups, Side);
+  const std::string along = fmt::format("item % {} * k{}Group", groups, capital);
   const std::string at_edge = fmt::format("{}_{}(item)", side, edge), at_k = side + "_k(item)";
   return replaced(kOperand,
                   {{"$SIDE", side},
-                   {"$Side", Side},
+                   {"$Side", capital},
                    {"$EDGE", edge},
                    {"$Edges", edges},
                    {"$GROUP", operand.run % 4 == 0 ? "4" : "1"},
                    {"$WHERE", lines(operand.where)},
                    {"$GUARD", guards.empty() ? ""
                                              : fmt::format("  if (!({})) return {}Group{{}};\n",
-                                                           fmt::join(guards, " && "), Side)},
+                                                           fmt::join(guards, " && "), capital)},
                    {"$INPUT", operand.input},
                    {"$AT", operand.index},
                    {"$ROUND", round ? "  for (real& x : group.at) x = nearest_bf16(x);\n" : ""},

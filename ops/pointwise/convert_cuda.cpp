@@ -10,7 +10,7 @@ namespace {
 LoopValue same(const Node& node, std::vector<LoopValue>& values) {
   if (node.out_type().dtype == DType::I32 && node.in(0).dtype() != DType::I32)
     return {.op = "whole", .operands = {0}};
-  const LoopValue value = values[0];
+  LoopValue value = values[0];
   values.clear();
   return value;
 }

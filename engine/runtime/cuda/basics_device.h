@@ -13,9 +13,11 @@
 
 namespace agon::device {
 
+// NOLINTBEGIN(readability-identifier-naming): they stand in every line of index arithmetic
 using u32 = unsigned int;
 using u64 = unsigned long long;
 using i64 = long long;
+// NOLINTEND(readability-identifier-naming)
 
 /// What every function is given before its own text: a number for each thread of all blocks.
 AGON_DEVICE i64 thread_of(u32 block, u32 threads, u32 thread) {

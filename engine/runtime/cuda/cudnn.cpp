@@ -90,7 +90,7 @@ class Plan final : public ConvolutionPlan {
 
   /// Made once where tensors stay in their places; a finalized descriptor cannot be changed.
   void pack(const Pointers& pointers) {
-    static constexpr std::array<std::int64_t, 3> kNames{kInputTensor, kWeightTensor, kOutputTensor};
+    static constexpr std::array<std::int64_t, 3> kNames{InputTensor, WeightTensor, OutputTensor};
     const std::array<void*, 3> places{pointers.input, pointers.weight, pointers.output};
     CudnnDescriptor pack(handle_.f, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
     pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, std::span<const std::int64_t>(kNames));

@@ -123,9 +123,9 @@ CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice&
                              const ConvolutionProblem& p) {
   CudnnGraph made;
   auto& parts = made.parts;
-  parts.push_back(tensor(functions, kInputTensor, p.batch, p.height, p.width, p.in));
-  parts.push_back(tensor(functions, kWeightTensor, p.out, p.kernel_height, p.kernel_width, p.in));
-  parts.push_back(tensor(functions, kOutputTensor, p.batch, p.out_height, p.out_width, p.out));
+  parts.push_back(tensor(functions, InputTensor, p.batch, p.height, p.width, p.in));
+  parts.push_back(tensor(functions, WeightTensor, p.out, p.kernel_height, p.kernel_width, p.in));
+  parts.push_back(tensor(functions, OutputTensor, p.batch, p.out_height, p.out_width, p.out));
   parts.push_back(convolution(functions, p));
 
   const OperationWords words = words_of(p.wanted);

@@ -15,7 +15,7 @@ struct CudnnDevice {
 };
 
 /// Names of the tensors of a convolution in its graph.
-enum CudnnTensor : std::int64_t { kInputTensor = 1, kWeightTensor = 2, kOutputTensor = 3 };
+enum CudnnTensor : std::int64_t { InputTensor = 1, WeightTensor = 2, OutputTensor = 3 };
 
 /// A graph of one operation with the descriptors it was made of.
 struct CudnnGraph {
