@@ -10,10 +10,10 @@ namespace agon {
 
 namespace {
 
-/// Variables and what only looks at them.
+/// Variables, inputs, and what only looks at them.
 bool is_reached_by_both(Value v) {
   while (v.output == 0 && v.node->op().is_view) v = v.node->in(0);
-  return v.node->is("variable");
+  return v.node->is("variable") || v.node->is("input");
 }
 
 class Transfers {

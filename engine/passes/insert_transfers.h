@@ -9,10 +9,11 @@ Device memory_of(const Node& node);
 Device reads_from(const Node& node);
 
 /// Puts `upload` and `download` nodes where a value is read on the other side: one of each for a
-/// value, just before its first reader and just behind what computes it. Inputs lie in the host's
-/// memory; outputs are brought there. Constants are put down on both sides instead, and variables
-/// lie where both reach them, as do views of them. Runs after the passes of the pipeline, which
-/// know nothing of it; a graph without nodes of Device::Gpu is left as it is.
+/// value, just before its first reader and just behind what computes it. Outputs are brought to the
+/// host's memory. Constants are put down on both sides instead; variables lie where both reach
+/// them, inputs where they are read (who runs the program brings them there), and so do views of
+/// both. Runs after the passes of the pipeline, which know nothing of it; a graph without nodes of
+/// Device::Gpu is left as it is.
 bool insert_transfers(Graph& graph);
 
 }  // namespace agon

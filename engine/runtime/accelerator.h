@@ -20,6 +20,9 @@ class Queues {
   virtual void* queue(int number) = 0;
   /// What `later` is given from now on begins after what `earlier` was given up to now.
   virtual void order(int earlier, int later) = 0;
+  /// Notes each time when what the queue was given up to now is done. Numbers are the recording's
+  /// own, each used once.
+  virtual void mark(int queue, std::size_t number) = 0;
 };
 
 /// Work recorded once and done again and again, as one.
@@ -30,6 +33,9 @@ class Recording {
   virtual void launch() = 0;
   /// Until the last launch is done. Throws Error(Unavailable) where the device was lost.
   virtual void wait() = 0;
+  /// When the mark was passed in the last launch, which must be done: nanoseconds since
+  /// Accelerator::start_clock.
+  virtual std::int64_t marked(std::size_t number) = 0;
 };
 
 /// A device beside the processors, with memory of its own. One thread uses it at a time.
@@ -53,6 +59,12 @@ class Accelerator {
                                             const std::function<void(Queues&)>& put) = 0;
   /// Does what `put` puts into a queue, and waits for it.
   virtual void run(const std::function<void(void* queue)>& put) = 0;
+  /// Begins to copy to memory of the device's own from MemoryKind::Staged, beside what was launched
+  /// before, which must not use `to`; what is launched or run later begins after it. Returns at
+  /// once.
+  virtual void bring(void* to, const void* from, std::size_t bytes) = 0;
+  /// Waits for everything before it; times of marks are counted from its return.
+  virtual void start_clock() = 0;
   /// Waits for everything before it.
   virtual void copy_to_host(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy_to_device(void* to, const void* from, std::size_t bytes) = 0;

@@ -29,24 +29,30 @@ void Executor::store_constants() {
   }
 }
 
-/// Addresses of inputs change from run to run, those inside a recording may not.
-void Executor::stage_inputs() {
+void Executor::lay_out_inputs() {
+  constexpr std::size_t kAlignment = 64;
   for (const Instruction& instruction : program_.instructions) {
     if (instruction.node->device() == Device::Cpu) continue;
     for (const Place& place : instruction.in) {
-      if (place.kind != Place::Kind::Input || staged_[place.index].bytes() > 0) continue;
-      staged_[place.index] = Buffer(program_.inputs[place.index].type.bytes(),
-                                    &accelerator_->memory(MemoryKind::Staged));
+      if (place.kind != Place::Kind::Input || input_offsets_[place.index] != kNotStaged) continue;
+      input_offsets_[place.index] = staged_bytes_;
+      const std::size_t bytes = program_.inputs[place.index].type.bytes();
+      staged_bytes_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
     }
   }
 }
 
-/// Call inside Lanes::run.
-void Executor::copy_inputs() {
-  for (std::size_t i = 0; i < staged_.size(); ++i) {
-    if (staged_[i].bytes() > 0)
-      copy_memory(staged_[i].data(), input_memory_[i], staged_[i].bytes());
-  }
+/// All of them in one copy.
+void Executor::bring_inputs(Slot& slot) {
+  if (staged_bytes_ == 0) return;
+  char* const staged = static_cast<char*>(slot.staged.data());
+  lanes_.run([&] {
+    for (std::size_t i = 0; i < input_offsets_.size(); ++i) {
+      if (input_offsets_[i] == kNotStaged) continue;
+      copy_memory(staged + input_offsets_[i], input_memory_[i], program_.inputs[i].type.bytes());
+    }
+  });
+  accelerator_->bring(slot.landed.data(), staged, staged_bytes_);
 }
 
 void Executor::load() {
@@ -54,16 +60,9 @@ void Executor::load() {
   loaded_ = true;
 }
 
-void Executor::prepare_run() {
-  if (stale_) rebind();
-  if (!is_mixed()) return;
+Executor::Recordings Executor::record(const Slot& slot, bool marked) {
   load();
-  lanes_.run([&] { copy_inputs(); });
-}
-
-void Executor::record() {
-  load();
-  std::vector<std::unique_ptr<Recording>> recordings;
+  Recordings recordings;
   for (const Segment& segment : program_.schedule.segments) {
     recordings.push_back(nullptr);
     if (segment.device == Device::Cpu) continue;
@@ -71,44 +70,81 @@ void Executor::record() {
     recordings.back() = accelerator_->record(queues, [&](Queues& into) {
       for (const Queued& item : segment.items) {
         for (const int earlier : item.after) into.order(earlier, item.queue);
-        run_one(item.instruction, into.queue(item.queue));
+        if (marked) into.mark(item.queue, 2 * item.instruction);
+        run_one(slot, item.instruction, into.queue(item.queue));
+        if (marked) into.mark(item.queue, 2 * item.instruction + 1);
       }
     });
   }
-  recordings_ = std::move(recordings);
+  return recordings;
 }
 
-void Executor::run_segments() {
-  if (recordings_.empty()) record();
-  lanes_.run([&] { copy_inputs(); });
-  last_ = nullptr;
+void Executor::run_segments(const Recordings& recordings, const RunOnHost& run_on_host) {
+  launched_ = nullptr;
   try {
-    for (std::size_t i = 0; i < recordings_.size(); ++i) run_segment(i);
+    for (std::size_t i = 0; i < recordings.size(); ++i) run_segment(recordings, i, run_on_host);
   } catch (...) {
     // what was launched still uses memory that the caller is about to give up
-    if (last_ != nullptr) last_->wait();
+    if (launched_ != nullptr) launched_->wait();
     throw;
   }
-  if (last_ != nullptr) last_->wait();
+  if (launched_ != nullptr) launched_->wait();
 }
 
-void Executor::run_segment(std::size_t i) {
+void Executor::run_segment(const Recordings& recordings, std::size_t i,
+                           const RunOnHost& run_on_host) {
   const Segment& segment = program_.schedule.segments[i];
   if (segment.device == Device::Gpu) {
-    recordings_[i]->launch();
-    last_ = recordings_[i].get();
+    recordings[i]->launch();
+    launched_ = recordings[i].get();
     return;
   }
-  if (segment.waits_for) recordings_[*segment.waits_for]->wait();
+  if (segment.waits_for) recordings[*segment.waits_for]->wait();
   lanes_.run([&] {
-    for (const Queued& item : segment.items) run_one(item.instruction);
+    for (const Queued& item : segment.items) run_on_host(item.instruction);
   });
 }
 
+Executor::Slot& Executor::idle_slot() {
+  if (under_way_count_ > 0) throw InternalError("runs are under way");
+  return *(shown_ = slots_[0].get());
+}
+
+void Executor::begin() {
+  if (!runs_ahead_) return run();
+  if (under_way_count_ == kMostUnderWay) throw InternalError("too many runs are under way");
+  const auto is_idle = [](const auto& slot) { return !slot->busy; };
+  if (std::ranges::none_of(slots_, is_idle)) add_slot();
+  Slot& slot = **std::ranges::find_if(slots_, is_idle);
+  prepare_run(slot);
+  if (slot.recordings.empty()) slot.recordings = record(slot, false);
+  bring_inputs(slot);
+  slot.recordings[0]->launch();
+  slot.busy = true;
+  under_way_[under_way_count_++] = &slot;
+}
+
+void Executor::finish() {
+  if (under_way_count_ == 0) return;
+  shown_ = under_way_[0];
+  under_way_[0] = under_way_[1];
+  --under_way_count_;
+  shown_->busy = false;
+  shown_->recordings[0]->wait();
+}
+
+Executor::~Executor() {
+  try {
+    while (under_way_count_ > 0) finish();
+  } catch (const std::exception&) {
+    // on a device that was lost nothing runs any more
+  }
+}
+
 /// Waits for it, on either device.
-void Executor::run_alone(std::size_t i) {
-  if (program_.instructions[i].node->device() == Device::Cpu) return run_one(i);
-  accelerator_->run([&](void* queue) { run_one(i, queue); });
+void Executor::run_alone(const Slot& slot, std::size_t i) {
+  if (program_.instructions[i].node->device() == Device::Cpu) return run_one(slot, i);
+  accelerator_->run([&](void* queue) { run_one(slot, i, queue); });
 }
 
 namespace {
@@ -118,9 +154,10 @@ class HostCopies {
  public:
   explicit HostCopies(Accelerator* accelerator) : accelerator_(accelerator) {}
 
-  void* add(const Place& place, std::size_t bytes, void* memory) {
-    const bool own = place.memory == Device::Gpu &&
-                     (place.kind == Place::Kind::Arena || place.kind == Place::Kind::Constant);
+  void* add(const Place& place, Device reader, std::size_t bytes, void* memory) {
+    const bool own = place.kind == Place::Kind::Input
+                         ? reader == Device::Gpu
+                         : place.kind != Place::Kind::Variable && place.memory == Device::Gpu;
     if (!own) return memory;
     copies_.emplace_back(bytes);
     if (bytes > 0) accelerator_->copy_to_host(copies_.back().data(), memory, bytes);
@@ -135,26 +172,34 @@ class HostCopies {
 }  // namespace
 
 void Executor::run_observed(const Observer& after, const InputObserver& before) {
-  prepare_run();
+  Slot& slot = idle_slot();
+  prepare_run(slot);
+  if (is_mixed()) {
+    load();
+    bring_inputs(slot);
+  }
   lanes_.run([&] {
-    for (std::size_t i = 0; i < bound_.size(); ++i) {
+    for (std::size_t i = 0; i < slot.bound.size(); ++i) {
       const Instruction& instruction = program_.instructions[i];
+      const Device reader = instruction.node->device();
       HostCopies copies(accelerator_);
       if (before) {
-        std::vector<const void*> in = bound_[i].in;
+        std::vector<const void*> in = slot.bound[i].in;
         for (std::size_t k = 0; k < in.size(); ++k) {
-          in[k] = copies.add(instruction.in[k], instruction.node->inputs()[k].type().bytes(),
-                             const_cast<void*>(in[k]));
+          in[k] =
+              copies.add(instruction.in[k], reader, instruction.node->inputs()[k].type().bytes(),
+                         const_cast<void*>(in[k]));
         }
         before(instruction, in);
       }
-      run_alone(i);
-      std::vector<void*> out = bound_[i].out;
+      run_alone(slot, i);
+      std::vector<void*> out = slot.bound[i].out;
       for (std::size_t k = 0; k < out.size(); ++k)
-        out[k] = copies.add(instruction.out[k], instruction.node->outputs()[k].bytes(), out[k]);
+        out[k] =
+            copies.add(instruction.out[k], reader, instruction.node->outputs()[k].bytes(), out[k]);
       after(instruction, out);
     }
-    run_copies();
+    run_copies(slot);
   });
 }
 

@@ -29,6 +29,9 @@ struct Segment {
 struct Schedule {
   std::vector<Segment> segments;
   int queues = 1;
+
+  /// Whether the accelerator computes everything, begun by a single launch.
+  bool is_one_launch() const { return segments.size() == 1 && segments[0].device == Device::Gpu; }
 };
 
 }  // namespace agon

@@ -30,6 +30,7 @@ double warm_up(Trainer& trainer) {
   for (int step = 0; step < kFewestSteps || seconds_since(start) < kWarmUpSeconds; ++step) {
     const auto begin = Clock::now();
     trainer.step();
+    trainer.settle();
     last = seconds_since(begin);
   }
   return last;
@@ -80,6 +81,7 @@ StepSpeed measure_speed(Trainer& trainer, std::int64_t steps) {
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     const auto begin = Clock::now();
     for (std::int64_t i = 0; i < speed.steps_per_repeat; ++i) trainer.step();
+    trainer.settle();
     speed.ms_per_step.push_back(1e3 * seconds_since(begin) /
                                 static_cast<double>(speed.steps_per_repeat));
   }

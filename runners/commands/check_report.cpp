@@ -129,12 +129,14 @@ std::string CheckReport::health_text() const {
 /// Where something is computed on an accelerator.
 std::vector<std::vector<std::string>> CheckReport::device_rows() const {
   if (!placement.uses(Device::Gpu)) return {};
-  return {{"computed", placement_text(placement)},
-          {"transfers", transfers_text(device.uploads, device.downloads) + " a step"},
-          {"GPU memory",
-           fmt::format("{} at most: variables {}, activations and scratch {}, constants {}",
-                       size_text(device.memory()), size_text(device.variables),
-                       size_text(device.arena), size_text(device.constants))}};
+  return {
+      {"computed", placement_text(placement)},
+      {"transfers", transfers_text(device.uploads, device.downloads) + " a step"},
+      {"GPU memory",
+       fmt::format("{} at most: variables {}, activations and scratch {}, batches {}, "
+                   "constants {}",
+                   size_text(device.memory()), size_text(device.variables), size_text(device.arena),
+                   size_text(device.inputs), size_text(device.constants))}};
 }
 
 std::string CheckReport::text() const {
@@ -201,6 +203,7 @@ nlohmann::ordered_json CheckReport::json() const {
                        {{"peak", device.memory()},
                         {"variables", device.variables},
                         {"arena", device.arena},
+                        {"inputs", device.inputs},
                         {"constants", device.constants}}}};
   }
   return json;

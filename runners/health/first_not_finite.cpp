@@ -154,6 +154,7 @@ bool finite_step(Course& course) {
   if (course.is_at_end_of_stage()) course.begin_next_stage();
   try {
     course.stage().trainer().step();
+    course.stage().trainer().settle();
   } catch (const NotFiniteError&) {
     return false;
   }

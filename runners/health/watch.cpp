@@ -30,13 +30,17 @@ void HealthWatch::take_up(const std::vector<SeriesRow>& rows, std::int64_t after
   }
 }
 
+bool HealthWatch::looks_at(std::int64_t step) const {
+  return look_ != nullptr && is_looked_at(step, every_);
+}
+
 void HealthWatch::before_step(std::int64_t step) {
-  if (look_ != nullptr && is_looked_at(step, every_)) look_->before_step();
+  if (looks_at(step)) look_->before_step();
 }
 
 HealthReport HealthWatch::after_step(std::int64_t step) {
   HealthReport report;
-  if (look_ == nullptr || !is_looked_at(step, every_)) return report;
+  if (!looks_at(step)) return report;
   report.measures = look_->look(step);
   report.findings = judge_->judge(step, report.measures);
   return report;

@@ -25,6 +25,8 @@ class HealthWatch {
 
   /// Judges again what was seen after step `after` and written down, up to where the training is.
   void take_up(const std::vector<SeriesRow>& rows, std::int64_t after);
+  /// Whether before_step and after_step read the variables.
+  bool looks_at(std::int64_t step) const;
   /// Before step number `step`, counted from 1.
   void before_step(std::int64_t step);
   HealthReport after_step(std::int64_t step);

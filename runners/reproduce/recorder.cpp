@@ -60,8 +60,10 @@ void record_step(Course& course, const Experiment& experiment, const RecordingPl
 void next_step(Course& course, const Experiment& experiment) {
   if (course.is_at_end_of_stage()) course.begin_next_stage();
   HealthLook* health = course.stage().health();
-  if (health != nullptr && is_looked_at(course.steps_done() + 1, experiment.health_every))
+  if (health != nullptr && is_looked_at(course.steps_done() + 1, experiment.health_every)) {
+    course.stage().trainer().settle();
     health->before_step();
+  }
   course.stage().trainer().step();
 }
 

@@ -1,20 +1,30 @@
 #pragma once
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/runtime/accelerator.h"
+
 namespace agon {
+
+/// Opens the accelerator of that number, or throws Error(Unavailable) with what is missing. Null
+/// stands for open_cuda; tests give one that needs no device.
+using OpenAccelerator = std::function<std::unique_ptr<Accelerator>(int number)>;
 
 /// With what of a machine a run is computed, as its lock says; the rest follows from the experiment
 /// and the machine.
 struct Means {
   int lanes = 1;
   std::string device;  // what `device: auto` came to: "cpu", "cuda:0"; empty for a new run
+  OpenAccelerator open;
 
-  Means(int lane_count, std::string settled_device = "")  // NOLINT: lanes alone are means too
-      : lanes(lane_count), device(std::move(settled_device)) {}
+  Means(int lane_count, std::string settled_device = "",  // NOLINT: lanes alone are means too
+        OpenAccelerator opened_by = nullptr)
+      : lanes(lane_count), device(std::move(settled_device)), open(std::move(opened_by)) {}
 };
 
 /// The processor's name as the system gives it, "Intel(R) Xeon(R) ...".

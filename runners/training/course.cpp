@@ -3,7 +3,10 @@
 namespace agon {
 
 Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, const Means& means)
-    : experiment_(experiment), plans_(plans), backend_(experiment, plans, means) {
+    : experiment_(experiment),
+      plans_(plans),
+      open_(means.open),
+      backend_(experiment, plans, means) {
   const auto stages = stages_of(experiment);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     compiled_.push_back(compile_plan(plans[i], backend_));
@@ -13,7 +16,7 @@ Course::Course(const Experiment& experiment, const std::vector<Plan>& plans, con
 
 Means Course::means() const {
   const Placement& placement = backend_.device().placement;
-  return {backend_.lanes.count(), device_name(placement, placement.rest)};
+  return {backend_.lanes.count(), device_name(placement, placement.rest), open_};
 }
 
 void Course::begin(const Checkpoint* state) {
@@ -30,6 +33,7 @@ void Course::begin(const Checkpoint* state) {
 }
 
 void Course::begin_next_stage() {
+  stage_->trainer().settle();
   ++number_;
   stage_ = std::make_unique<TrainingStage>(experiment_, plans_, number_, compiled_[number_],
                                            backend_, *sources_[number_], stage_.get());

@@ -45,6 +45,7 @@ class Course {
  private:
   const Experiment& experiment_;
   const std::vector<Plan>& plans_;
+  OpenAccelerator open_;
   Backend backend_;
   std::vector<CompiledPlan> compiled_;
   std::vector<std::unique_ptr<Sources>> sources_;

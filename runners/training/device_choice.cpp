@@ -21,9 +21,9 @@ std::string accelerator_name(const Placement& placement) {
 }
 
 /// Null where the accelerator is not there, and what is missing.
-std::unique_ptr<Accelerator> opened(int number, std::string& missing) {
+std::unique_ptr<Accelerator> opened(const Means& means, int number, std::string& missing) {
   try {
-    return open_cuda(number);
+    return means.open ? means.open(number) : open_cuda(number);
   } catch (const Error& failure) {
     if (failure.code() != ExitCode::Unavailable) throw;
     missing = fmt::format("device cuda:{}: {}", number, failure.what());
@@ -67,7 +67,7 @@ DeviceChoice choose_device(const Experiment& experiment, std::span<const Plan> p
   choice.placement = placement_of(sections, Device::Cpu);
   std::string none;
   if (needed || (open && means.device != "cpu" && has_cuda(none)))
-    choice.accelerator = opened(choice.placement.accelerator, choice.missing);
+    choice.accelerator = opened(means, choice.placement.accelerator, choice.missing);
   if (needed && !choice.accelerator) {
     if (absent == Absent::Refused) throw Error(ExitCode::Unavailable, choice.missing);
     return choice;

@@ -22,6 +22,27 @@ DeviceUse::Transfers transfers_of(const Program& program, std::string_view op) {
   return transfers;
 }
 
+/// Inputs that the accelerator reads, which are brought to it before each run.
+std::set<std::size_t> inputs_of_device(const Program& program) {
+  std::set<std::size_t> inputs;
+  for (const Instruction& instruction : program.instructions) {
+    if (instruction.node->device() != Device::Gpu) continue;
+    for (const Place& place : instruction.in) {
+      if (place.kind == Place::Kind::Input) inputs.insert(place.index);
+    }
+  }
+  return inputs;
+}
+
+DeviceUse::Transfers brought_to(const Program& program) {
+  DeviceUse::Transfers brought;
+  for (const std::size_t i : inputs_of_device(program)) {
+    ++brought.count;
+    brought.bytes += static_cast<double>(program.inputs[i].type.bytes());
+  }
+  return brought;
+}
+
 void add(DeviceUse::Transfers& sum, const DeviceUse::Transfers& one, double times) {
   sum.count += times * one.count;
   sum.bytes += times * one.bytes;
@@ -79,11 +100,17 @@ DeviceUse device_use(const Plan& plan, const CompiledPlan& compiled) {
   use.variables = touched.variable_bytes();
   use.constants = touched.constant_bytes();
   use.arena = compiled.gpu_arena_bytes();
+  for (const Program* program : compiled.all()) {
+    const std::size_t runs = program->schedule.is_one_launch() ? Executor::kMostUnderWay : 1;
+    use.inputs += runs * static_cast<std::size_t>(brought_to(*program).bytes);
+  }
   return use;
 }
 
 DeviceUse::Transfers uploads_of(const Program& program) {
-  return transfers_of(program, "upload");
+  DeviceUse::Transfers uploads = transfers_of(program, "upload");
+  add(uploads, brought_to(program), 1);
+  return uploads;
 }
 
 DeviceUse::Transfers downloads_of(const Program& program) {

@@ -19,11 +19,12 @@ struct DeviceUse {
   std::size_t variables = 0;  // that its instructions read or write
   std::size_t arena = 0;      // activations, gradients, scratch
   std::size_t constants = 0;
-  std::size_t memory() const { return variables + arena + constants; }
+  std::size_t inputs = 0;  // as brought, of runs under way too
+  std::size_t memory() const { return variables + arena + constants + inputs; }
 };
 DeviceUse device_use(const Plan& plan, const CompiledPlan& compiled);
 
-/// Transfers of one run of a program.
+/// Transfers of one run of a program; what is brought before it are uploads.
 DeviceUse::Transfers uploads_of(const Program& program);
 DeviceUse::Transfers downloads_of(const Program& program);
 /// "3 uploads (1.2 MiB) and 2 downloads (4 B)".

@@ -38,21 +38,37 @@ Progress::Progress(Console& console, std::int64_t first_step, std::int64_t steps
   taken_.done = recent_[0].done = recent_[1].done = first_step;
 }
 
-void Progress::end_step(std::int64_t steps_done, const Measures& losses) {
+void Progress::end_step(std::int64_t steps_done) {
   step_seconds_ += since(step_began_);
   done_ = steps_done;
   examples_done_ += examples_;
-  const double now = since(began_);
-  if (done_ == first_step_ + 1) first_seconds_ = now;
+  if (done_ == first_step_ + 1) first_seconds_ = since(began_);
   if (step_seconds_ - recent_[1].step_seconds >= kStretch) {
     recent_[0] = recent_[1];
     recent_[1] = {done_, examples_done_, step_seconds_};
   }
-  if (console_.is_terminal() && now - last_shown_ >= kRefresh) {
+}
+
+bool Progress::changes_line(double now) const {
+  return console_.is_terminal() && now - last_shown_ >= kRefresh;
+}
+
+bool Progress::adds_line(double now) const {
+  return now >= kFirstLine && (last_line_ < 0 || now - last_line_ >= kCalm);
+}
+
+bool Progress::is_due() const {
+  const double now = since(began_);
+  return changes_line(now) || adds_line(now);
+}
+
+void Progress::show(const Measures& losses) {
+  const double now = since(began_);
+  if (changes_line(now)) {
     console_.progress(text(losses));
     last_shown_ = now;
   }
-  if (now < kFirstLine || (last_line_ >= 0 && now - last_line_ < kCalm)) return;
+  if (!adds_line(now)) return;
   last_line_ = now;
   line_at_ = done_;
   if (console_.is_terminal()) {

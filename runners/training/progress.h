@@ -25,7 +25,10 @@ class Progress {
 
   /// Call around each step.
   void begin_step() { step_began_ = Clock::now(); }
-  void end_step(std::int64_t steps_done, const Measures& losses);
+  void end_step(std::int64_t steps_done);
+  /// Whether it is time to show something of the step that is ending.
+  bool is_due() const;
+  void show(const Measures& losses);
   /// A line for the last step, if it has not had one.
   void finish(const Measures& losses);
 
@@ -42,6 +45,8 @@ class Progress {
   std::string rate_text(const Pace& pace) const;
 
  private:
+  bool changes_line(double now) const;
+  bool adds_line(double now) const;
   Measures shown(const Measures& losses) const;
   std::string text(const Measures& losses, bool with_time_left = true) const;
   Pace pace(std::int64_t steps, std::int64_t examples, double step_seconds) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -41,7 +42,7 @@ Trainer::Trainer(const TrainingGraphs& training,
     for (const std::string& loss : training.programs[i].losses) {
       const auto it = std::find(training.losses.begin(), training.losses.end(), loss);
       if (it == training.losses.end()) continue;
-      readings.push_back({static_cast<const float*>(executor->output("losses." + loss)),
+      readings.push_back({executor->output_number("losses." + loss),
                           static_cast<std::size_t>(it - training.losses.begin())});
     }
     executors_.push_back(std::move(executor));
@@ -57,6 +58,11 @@ void Trainer::take_losses(const Measures& earlier) {
   }
 }
 
+const Measures& Trainer::losses() {
+  settle();
+  return losses_;
+}
+
 void Trainer::run_draw(std::size_t draw, std::size_t program, const Look& look) {
   Executor& executor = *executors_[program];
   DrawTimes* times = look.times == nullptr ? nullptr : &(*look.times)[draw];
@@ -64,34 +70,56 @@ void Trainer::run_draw(std::size_t draw, std::size_t program, const Look& look) 
   if (times != nullptr) times->wait_begin = now();
   feed_.next();
   feed_.bind(program, executor);
+  if (times == nullptr && look.after == nullptr) return begin(program);
+  settle();
   if (times != nullptr) {
     times->program = program;
     times->instructions.resize(instruction_counts_[program]);
     times->run_begin = now();
     executor.run_timed(times->instructions);
     times->run_end = now();
-  } else if (look.after != nullptr) {
+  } else {
     executor.run_observed(
         [&](const Instruction& instruction, std::span<void* const> outputs) {
           (*look.after)(draw, instruction, outputs);
         },
         look.before == nullptr ? Executor::InputObserver{} : *look.before);
-  } else {
-    executor.run();
   }
-  read_losses(program);
+  read_losses({program, steps_done_ + 1});
 }
 
-void Trainer::read_losses(std::size_t program) {
-  for (const Reading& reading : readings_[program]) {
+/// What does not run ahead is computed by the processors too, from variables that a draw under way
+/// may be writing.
+void Trainer::begin(std::size_t program) {
+  Executor& executor = *executors_[program];
+  if (!executor.runs_ahead()) settle();
+  executor.begin();
+  const auto earlier = std::exchange(under_way_, UnderWay{program, steps_done_ + 1});
+  if (earlier) finish(*earlier);
+  if (!executor.runs_ahead()) settle();
+}
+
+void Trainer::settle() {
+  const auto last = std::exchange(under_way_, std::nullopt);
+  if (last) finish(*last);
+}
+
+void Trainer::finish(const UnderWay& draw) {
+  executors_[draw.program]->finish();
+  read_losses(draw);
+}
+
+void Trainer::read_losses(const UnderWay& draw) {
+  const Executor& executor = *executors_[draw.program];
+  for (const Reading& reading : readings_[draw.program]) {
     auto& [name, value] = losses_[reading.loss];
-    value = *reading.from;
+    value = *static_cast<const float*>(executor.output(reading.output));
     if (!std::isfinite(value)) {
       throw NotFiniteError(
-          steps_done_ + 1,
+          draw.step,
           fmt::format("{}: {} at step {}; got here by a learning rate that is too high, or "
                       "by log or division of 0",
-                      name, std::isnan(value) ? "nan" : number_text(value), steps_done_ + 1));
+                      name, std::isnan(value) ? "nan" : number_text(value), draw.step));
     }
   }
 }

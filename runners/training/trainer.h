@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,7 +38,9 @@ class NotFiniteError : public Error {
 };
 
 /// Runs steps: (variables, next batches, step) -> variables and losses. A step allocates nothing
-/// here.
+/// here. Where an accelerator computes all of a draw, it is still at work when `step` returns, and
+/// the losses of the draw before it have been read: so the next batch is decoded and brought to the
+/// device meanwhile. Whoever looks at variables settles first.
 class Trainer {
  public:
   /// Everything given must outlive it; `arena` is at least as large as the largest program's.
@@ -46,9 +49,12 @@ class Trainer {
           const std::vector<std::unique_ptr<const Program>>& programs, Backend& backend,
           Variables& variables, Sources& sources, Arena& arena, const Position& position = {});
 
-  /// All draws of one step. Throws NotFiniteError naming loss and step when a loss is not finite.
+  /// All draws of one step. Throws NotFiniteError naming loss and step when a loss is not finite;
+  /// of a draw that was under way the next step does, or `settle`.
   void step();
-  /// The same, and the times of its draws in order.
+  /// Waits for the draw under way, if there is one, and reads its losses.
+  void settle();
+  /// A step that is settled, and the times of its draws in order.
   void step_timed(std::vector<DrawTimes>& times);
 
   /// The same; `after` sees each instruction's outputs, draw by draw.
@@ -57,16 +63,20 @@ class Trainer {
   void step_observed(const Observer& after, const Executor::InputObserver& before = nullptr);
 
   std::int64_t steps_done() const { return steps_done_; }
-  /// Losses as the last turns that computed them did, as "losses.<name>" in file order.
-  const Measures& losses() const { return losses_; }
+  /// Losses as the last turns that computed them did, as "losses.<name>" in file order. Settles.
+  const Measures& losses();
   /// Takes over losses that an earlier stage computed, until this one does.
   void take_losses(const Measures& earlier);
   std::size_t batch_bytes() const { return feed_.bytes(); }
 
  private:
   struct Reading {
-    const float* from = nullptr;
-    std::size_t loss = 0;  // in losses_
+    std::size_t output = 0;  // of the program
+    std::size_t loss = 0;    // in losses_
+  };
+  struct UnderWay {
+    std::size_t program = 0;
+    std::int64_t step = 0;
   };
   /// How a draw is run: timed or observed, if either.
   struct Look {
@@ -76,13 +86,16 @@ class Trainer {
   };
   void run_draw(std::size_t draw, std::size_t program, const Look& look);
   void run_step(const Look& look);
-  void read_losses(std::size_t program);
+  void begin(std::size_t program);
+  void finish(const UnderWay& draw);
+  void read_losses(const UnderWay& draw);
 
   const TrainingGraphs& training_;
   TrainingFeed feed_;
   std::vector<std::unique_ptr<Executor>> executors_;  // by program
   std::vector<std::vector<Reading>> readings_;        // by program
   std::vector<std::size_t> instruction_counts_;       // by program
+  std::optional<UnderWay> under_way_;
   Measures losses_;
   double step_ = 0;  // inputs of the graphs
   double draw_ = 0;

@@ -73,7 +73,8 @@ TrainingRun::TrainingRun(const Experiment& experiment, const std::vector<Plan>& 
                          const std::string& runs, Console& console, const TrainingOptions& options)
     : experiment_(experiment),
       console_(console),
-      course_(experiment, plans, experiment.lanes.value_or(Lanes::automatic())) {
+      course_(experiment, plans,
+              Means(experiment.lanes.value_or(Lanes::automatic()), "", options.open)) {
   begun_from_ = options.from;
   course_.begin(options.from);
   check_space(runs, course_.stage().variables().bytes() *
@@ -197,6 +198,7 @@ void TrainingRun::introduce() {
 }
 
 void TrainingRun::draw_samples(std::int64_t step, bool all) {
+  if (!all && !is_sampled(step)) return;
   const auto& samplers = course_.stage().samplers();
   last_samples_.resize(samplers.size());
   for (std::size_t i = 0; i < samplers.size(); ++i) {
@@ -209,14 +211,14 @@ void TrainingRun::draw_samples(std::int64_t step, bool all) {
 }
 
 void TrainingRun::record(std::int64_t step, bool last, const HealthReport& health) {
+  const bool logged = is_due(step, log_cadence(experiment_), experiment_.steps);
+  if (!logged && !is_evaluated(step) && health.measures.empty()) return;
   Measures evaluated;
   for (const auto& evaluation : course_.stage().evaluations()) {
     if (!is_due(step, evaluation->spec().every, experiment_.steps)) continue;
     const Measures found = evaluation->run();
     evaluated.insert(evaluated.end(), found.begin(), found.end());
   }
-  const bool logged = is_due(step, log_cadence(experiment_), experiment_.steps);
-  if (!logged && evaluated.empty() && health.measures.empty()) return;
   Measures all = course_.stage().trainer().losses();
   all.insert(all.end(), health.measures.begin(), health.measures.end());
   all.insert(all.end(), evaluated.begin(), evaluated.end());
@@ -288,13 +290,35 @@ void TrainingRun::train_step() {
   profiled_ = true;
 }
 
+bool TrainingRun::is_evaluated(std::int64_t step) const {
+  return std::ranges::any_of(course_.plan().evaluations, [&](const EvaluateGraph& spec) {
+    return is_due(step, spec.every, experiment_.steps);
+  });
+}
+
+bool TrainingRun::is_sampled(std::int64_t step) const {
+  return std::ranges::any_of(course_.plan().samples, [&](const SampleGraph& spec) {
+    return is_due(step, spec.every, experiment_.steps);
+  });
+}
+
+bool TrainingRun::is_looked_at_after(std::int64_t step) const {
+  return step == experiment_.steps || is_due(step, log_cadence(experiment_), experiment_.steps) ||
+         is_due(step, experiment_.checkpoint_every, experiment_.steps) || watch_->looks_at(step) ||
+         is_evaluated(step) || is_sampled(step) || progress_->is_due();
+}
+
 void TrainingRun::do_step() {
   if (course_.is_at_end_of_stage()) begin_next_stage();
+  Trainer& trainer = course_.stage().trainer();
+  const std::int64_t step = course_.steps_done() + 1;
   progress_->begin_step();
-  watch_->before_step(course_.steps_done() + 1);
+  if (watch_->looks_at(step)) trainer.settle();
+  watch_->before_step(step);
   train_step();
-  const std::int64_t step = course_.steps_done();
-  progress_->end_step(step, course_.stage().trainer().losses());
+  if (is_looked_at_after(step)) trainer.settle();  // part of the time that steps take
+  progress_->end_step(step);
+  if (progress_->is_due()) progress_->show(trainer.losses());
   const bool last = step == experiment_.steps;
   const HealthReport health = watch_->after_step(step);
   record(step, last, health);
@@ -329,9 +353,14 @@ ExitCode TrainingRun::run() {
   progress_ =
       std::make_unique<Progress>(console_, first, experiment_.steps, course_.stage().examples(),
                                  points ? "points" : "images", experiment_.log_show);
-  while (!course_.is_complete() && !stop.made() && ended_by_.empty()) {
+  for (bool ends = false; !ends;) {
     try {
-      do_step();
+      ends = course_.is_complete() || stop.made() || !ended_by_.empty();
+      if (ends) {
+        course_.stage().trainer().settle();  // which may find a loss that is not finite
+      } else {
+        do_step();
+      }
     } catch (const NotFiniteError& failure) {
       survive(failure);
     } catch (const Error& failure) {

@@ -52,6 +52,7 @@ struct TrainingOptions {
   std::string parent;
   /// The trial of a sweep that it is, for the lineage; null for none.
   nlohmann::ordered_json trial = nullptr;
+  OpenAccelerator open = nullptr;
 };
 
 /// One training from compiled plans, one for each stage, to its last step, in a directory of its
@@ -98,6 +99,11 @@ class TrainingRun {
   void do_step();
   /// One step, timed if it is one of those that the profile shows.
   void train_step();
+  /// Whether something reads what the step leaves behind. Where nothing does, an accelerator may be
+  /// at work still when the next one begins.
+  bool is_looked_at_after(std::int64_t step) const;
+  bool is_evaluated(std::int64_t step) const;
+  bool is_sampled(std::int64_t step) const;
   void record(std::int64_t step, bool last, const HealthReport& health);
   void report(std::int64_t step, const HealthReport& health);
   /// What the experiment wants to be done about an alarm.

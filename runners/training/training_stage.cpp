@@ -71,12 +71,12 @@ TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan>
 
 TrainingStage::TrainingStage(const Experiment& experiment, std::span<const Plan> plans,
                              std::size_t stage, const CompiledPlan& compiled, Backend& backend,
-                             Sources& sources, const TrainingStage* before)
+                             Sources& sources, TrainingStage* before)
     : TrainingStage(experiment, plans, stage, compiled, backend, sources,
                     stages_of(experiment)[stage]->first_step) {
   initialise(plan_.training, backend, variables_, sources);
   if (before == nullptr) return;
-  take_over(before->variables_);
+  take_over(before->variables());
   trainer_->take_losses(before->trainer_->losses());
 }
 

@@ -26,7 +26,7 @@ class TrainingStage {
   /// `plans` and `sources` are those of all stages.
   TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
                 const CompiledPlan& compiled, Backend& backend, Sources& sources,
-                const TrainingStage* before);
+                TrainingStage* before);
   /// Goes on in the midst of the stage, or at its end, after `steps_done` steps, from a state that
   /// was saved then or before. Throws Error(Data) when that is of another graph.
   TrainingStage(const Experiment& experiment, std::span<const Plan> plans, std::size_t stage,
@@ -37,10 +37,16 @@ class TrainingStage {
   /// Examples of one step, all draws together.
   std::int64_t examples() const;
   Trainer& trainer() { return *trainer_; }
-  Variables& variables() { return variables_; }
-  const std::vector<std::unique_ptr<Sampler>>& samplers() const { return samplers_; }
-  const std::vector<std::unique_ptr<Evaluation>>& evaluations() const { return evaluations_; }
-  /// Null where the plan has nothing to look at.
+  /// These settle the trainer first: they look at what its steps made.
+  Variables& variables() { return (trainer_->settle(), variables_); }
+  const std::vector<std::unique_ptr<Sampler>>& samplers() {
+    return (trainer_->settle(), samplers_);
+  }
+  const std::vector<std::unique_ptr<Evaluation>>& evaluations() {
+    return (trainer_->settle(), evaluations_);
+  }
+  /// Null where the plan has nothing to look at. Looks at the variables at times of its caller's,
+  /// who settles the trainer before.
   HealthLook* health() { return health_.get(); }
 
  private:

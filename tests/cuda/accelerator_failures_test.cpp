@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 
 #include "engine/base/error.h"
@@ -18,17 +19,22 @@ void life() {
   register_transfer_kernels(kernels, cuda_context(*accelerator));
   const Candidate copy = kernels.candidates("download", Device::Gpu)[0].prepare(*test.copy);
   accelerator->load();
-  const DeviceArray a(*accelerator, counted(1)), b(*accelerator, MemoryKind::Shared),
+  const DeviceArray a(*accelerator), b(*accelerator, MemoryKind::Shared),
       staged(*accelerator, MemoryKind::Staged);
   const auto recording = accelerator->record(3, [&](Queues& queues) {
     put(*kernel, queues.queue(1), a.memory, b.memory, b.memory);
+    queues.mark(1, 7);
     queues.order(1, 2);
     const void* in[] = {b.memory};
     void* out[] = {staged.memory};
     copy.kernel->run({.in = in, .out = out, .queue = queues.queue(2)});
   });
+  accelerator->start_clock();
+  std::memcpy(staged.memory, counted(1).data(), DeviceArray::kBytes);
+  accelerator->bring(a.memory, staged.memory, DeviceArray::kBytes);
   recording->launch();
   recording->wait();
+  EXPECT_GT(recording->marked(7), 0);
   accelerator->run([&](void* queue) { put(*kernel, queue, a.memory, b.memory, a.memory); });
   EXPECT_EQ(a.values()[0], TestGraph::mixed(1, TestGraph::mixed(1, 0)));
 }
@@ -89,6 +95,7 @@ CudaDriver losing_driver() {
   fail_when_lost<&CudaDriver::capture_begin>(made, made.capture_begin);
   fail_when_lost<&CudaDriver::event_record>(made, made.event_record);
   fail_when_lost<&CudaDriver::event_synchronize>(made, made.event_synchronize);
+  fail_when_lost<&CudaDriver::event_elapsed>(made, made.event_elapsed);
   fail_when_lost<&CudaDriver::graph_launch>(made, made.graph_launch);
   fail_when_lost<&CudaDriver::launch>(made, made.launch);
   return made;
@@ -104,8 +111,10 @@ TEST_F(LostDevices, AreUnavailableFromThenOn) {
   const auto kernel = test.mix_kernel(cuda_context(*accelerator));
   accelerator->load();
   const DeviceArray x(*accelerator, counted(1));
+  const DeviceArray staged(*accelerator, MemoryKind::Staged);
   const auto work = [&](Queues& queues) {
     put(*kernel, queues.queue(0), x.memory, x.memory, x.memory);
+    queues.mark(0, 0);
   };
   const auto recording = accelerator->record(2, work);
   recording->launch();
@@ -116,6 +125,9 @@ TEST_F(LostDevices, AreUnavailableFromThenOn) {
       [&] { recording->launch(); },
       [&] { accelerator->record(2, work); },
       [&] { accelerator->run([](void*) {}); },
+      [&] { accelerator->bring(x.memory, staged.memory, DeviceArray::kBytes); },
+      [&] { accelerator->start_clock(); },
+      [&] { recording->marked(0); },
       [&] { accelerator->memory(MemoryKind::Own).allocate(100); },
       [&] { accelerator->copy_to_host(host.data(), x.memory, DeviceArray::kBytes); },
       [&] { accelerator->copy_to_device(x.memory, host.data(), DeviceArray::kBytes); }};

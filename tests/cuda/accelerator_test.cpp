@@ -212,6 +212,8 @@ class NoDevice final : public Accelerator {
     return nullptr;
   }
   void run(const std::function<void(void*)>&) override {}
+  void bring(void*, const void*, std::size_t) override {}
+  void start_clock() override {}
   void copy_to_host(void*, const void*, std::size_t) override {}
   void copy_to_device(void*, const void*, std::size_t) override {}
 };

@@ -41,6 +41,8 @@ struct Stream {
 struct Event {
   Works works = {};                            // what has to be done for it to have happened
   std::shared_ptr<Capture> capture = nullptr;  // in which it was recorded last
+  bool keeps_time = false;
+  std::shared_ptr<std::int64_t> passed = {};  // nanoseconds of a steady clock; 0: not yet
 };
 
 struct Graph {

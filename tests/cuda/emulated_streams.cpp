@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "tests/cuda/device_state.h"
 
@@ -161,19 +162,62 @@ CUresult stream_wait(CUstream handle, CUevent event_handle, unsigned) {
   });
 }
 
-CUresult event_create(CUevent* to, unsigned) {
-  return driver_call([&] { make(device().events, to, Event{}); });
+CUresult event_create(CUevent* to, unsigned flags) {
+  return driver_call([&] {
+    Event event;
+    event.keeps_time = (flags & CU_EVENT_DISABLE_TIMING) == 0;
+    make(device().events, to, std::move(event));
+  });
 }
 
 CUresult event_destroy(CUevent handle) {
   return driver_call([&] { destroy(device().events, handle, "event"); });
 }
 
+std::int64_t now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Notes the time in the stream's turn.
+void put_mark(CUstream stream, Event& event) {
+  if (!event.keeps_time) return;
+  event.passed = std::make_shared<std::int64_t>(0);
+  put(stream, [passed = event.passed] { *passed = now(); });
+}
+
 CUresult event_record(CUevent handle, CUstream stream_handle) {
   return driver_call([&] {
     const Stream& stream = stream_of(stream_handle);
-    object(device().events, handle, "event") =
-        Event{is_capturing(stream) ? stream.last_captured : stream.last, stream.capture};
+    Event& event = object(device().events, handle, "event");
+    if (!is_capturing(stream)) put_mark(stream_handle, event);
+    event.works = is_capturing(stream) ? stream.last_captured : stream.last;
+    event.capture = stream.capture;
+  });
+}
+
+/// External: a node of the graph, which leaves the event to those outside of the capture.
+CUresult event_record_as(CUevent handle, CUstream stream_handle, unsigned flags) {
+  if (flags == CU_EVENT_RECORD_DEFAULT) return event_record(handle, stream_handle);
+  return driver_call([&] {
+    if (!is_capturing(stream_of(stream_handle)))
+      throw Trouble{CUDA_ERROR_INVALID_VALUE, "external, and no capture"};
+    put_mark(stream_handle, object(device().events, handle, "event"));
+  });
+}
+
+CUresult event_elapsed(float* milliseconds, CUevent from, CUevent to) {
+  return driver_call([&] {
+    std::int64_t at[2] = {};
+    const CUevent handles[] = {from, to};
+    for (int i = 0; i < 2; ++i) {
+      const Event& event = object(device().events, handles[i], "event");
+      if (!event.passed) throw Trouble{CUDA_ERROR_INVALID_HANDLE, "the event has no time"};
+      if (*event.passed == 0) throw Trouble{CUDA_ERROR_NOT_READY, "the event was not passed yet"};
+      at[i] = *event.passed;
+    }
+    *milliseconds = static_cast<float>(1e-6 * static_cast<double>(at[1] - at[0]));
   });
 }
 
@@ -268,6 +312,8 @@ void add_stream_functions(CudaDriver& driver) {
   driver.event_create = event_create;
   driver.event_destroy = event_destroy;
   driver.event_record = event_record;
+  driver.event_record_as = event_record_as;
+  driver.event_elapsed = event_elapsed;
   driver.event_synchronize = event_synchronize;
   driver.graph_instantiate = graph_instantiate;
   driver.graph_launch = graph_launch;

@@ -56,6 +56,28 @@ class EmulatedStreams : public testing::Test {
   CUdeviceptr bytes_ = 0;
 };
 
+TEST_F(EmulatedStreams, KeepTimesOfWhatWasPassed) {
+  set_order(2);
+  CUevent later = nullptr, timeless = nullptr;
+  d.event_create(&later, CU_EVENT_DEFAULT);
+  d.event_create(&timeless, CU_EVENT_DISABLE_TIMING);
+  float ms = -1;
+  EXPECT_EQ(d.event_elapsed(&ms, event_, later), CUDA_ERROR_INVALID_HANDLE);
+  d.event_record(event_, first_);
+  set(3, first_);
+  d.event_record(later, first_);
+  d.event_record(timeless, first_);
+  EXPECT_EQ(d.event_elapsed(&ms, event_, later), CUDA_ERROR_NOT_READY);
+  d.event_synchronize(later);
+  EXPECT_EQ(d.event_elapsed(&ms, event_, later), CUDA_SUCCESS);
+  EXPECT_GT(ms, 0);
+  EXPECT_EQ(d.event_elapsed(&ms, event_, timeless), CUDA_ERROR_INVALID_HANDLE);
+  EXPECT_EQ(d.event_record_as(later, first_, CU_EVENT_RECORD_EXTERNAL), CUDA_ERROR_INVALID_VALUE)
+      << "outside of a capture";
+  d.event_destroy(later);
+  d.event_destroy(timeless);
+}
+
 TEST_F(EmulatedStreams, DoNothingBeforeSomebodyWaits) {
   set_order(2);
   EXPECT_EQ(set(1, first_), CUDA_SUCCESS);

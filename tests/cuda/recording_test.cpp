@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
 #include <random>
 #include <set>
@@ -228,6 +229,70 @@ TEST_F(Recordings, BeginAnewAfterAFailureOfEachCall) {
     ASSERT_EQ(values(), expected_) << "after call " << call;
     if (done) break;
   }
+}
+
+TEST_F(Recordings, BeginBehindWhatWasBrought) {
+  const DeviceArray staged(*accelerator_, MemoryKind::Staged), free(*accelerator_);
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    emulation::set_order(seed);
+    const std::vector<Step> steps = random_steps(seed, 8);
+    const auto recording = record(steps);
+    recording->launch();
+    do_steps(steps, expected_);
+    const auto other = accelerator_->record(1, [&](Queues& queues) {
+      put(*kernel_, queues.queue(0), free.memory, free.memory, arrays_[0]->memory);
+    });
+    const Integers fresh = counted(static_cast<std::int32_t>(100 * seed));
+    std::memcpy(staged.memory, fresh.data(), DeviceArray::kBytes);
+    accelerator_->bring(free.memory, staged.memory, DeviceArray::kBytes);
+    other->launch();
+    for (std::size_t i = 0; i < kElements; ++i)
+      expected_[0][i] = TestGraph::mixed(fresh[i], fresh[i]);
+    other->wait();
+    ASSERT_EQ(values(), expected_) << "order " << seed;
+  }
+}
+
+TEST_F(Recordings, DoNotWaitForWhatIsBroughtLater) {
+  const DeviceArray staged(*accelerator_, MemoryKind::Staged), free(*accelerator_);
+  emulation::set_order(2);
+  const auto recording = record(random_steps(1, 4));
+  recording->launch();
+  emulation::take_counts();
+  accelerator_->bring(free.memory, staged.memory, DeviceArray::kBytes);
+  recording->wait();
+  const emulation::Counts counts = emulation::take_counts();
+  EXPECT_EQ(counts.kernels, 4);
+  EXPECT_EQ(counts.copies, 0);
+}
+
+TEST_F(Recordings, NoteWhenTheirMarksArePassed) {
+  for (const std::uint64_t seed : {0, 1, 2, 3}) {
+    emulation::set_order(seed);
+    const auto recording = accelerator_->record(2, [&](Queues& queues) {
+      for (const int q : {0, 1}) {
+        const auto number = static_cast<std::size_t>(10 * q);
+        queues.mark(q, number);
+        put_step({0, 1, static_cast<std::size_t>(2 + q), q}, queues);
+        queues.mark(q, number + 1);
+      }
+    });
+    for (int launch = 0; launch < 2; ++launch) {
+      accelerator_->start_clock();
+      recording->launch();
+      recording->wait();
+      for (const std::size_t number : {0, 10}) {
+        EXPECT_GE(recording->marked(number), 0) << "order " << seed;
+        EXPECT_GT(recording->marked(number + 1), recording->marked(number)) << "order " << seed;
+      }
+    }
+  }
+  EXPECT_THROW(accelerator_->record(1,
+                                    [](Queues& queues) {
+                                      queues.mark(0, 3);
+                                      queues.mark(0, 3);
+                                    }),
+               InternalError);
 }
 
 TEST_F(Recordings, MayEndWhileTheirWorkIsGoingOn) {

@@ -34,7 +34,8 @@ class FakeQueue {
 };
 
 /// An accelerator that is this process. Launched work is done when it has to be or any time before,
-/// in any order that its queues allow, as drawn from the seed.
+/// in any order that its queues allow, as drawn from the seed; what is brought arrives at once or
+/// behind what was launched before.
 class FakeAccelerator final : public Accelerator {
  public:
   enum class Pace { AtOnce, AsLateAsPossible, Drawn };
@@ -48,6 +49,8 @@ class FakeAccelerator final : public Accelerator {
   void load() override { ++loads_; }
   std::unique_ptr<Recording> record(int queues, const std::function<void(Queues&)>& put) override;
   void run(const std::function<void(void* queue)>& put) override;
+  void bring(void* to, const void* from, std::size_t bytes) override;
+  void start_clock() override;
   void copy_to_host(void* to, const void* from, std::size_t bytes) override;
   void copy_to_device(void* to, const void* from, std::size_t bytes) override;
 
@@ -56,17 +59,33 @@ class FakeAccelerator final : public Accelerator {
   int recordings() const { return recordings_; }
   /// Whether launched work is not done.
   bool is_busy() const { return !pending_.empty(); }
+  /// Most launches that were not done at one time.
+  std::size_t most_pending() const { return most_pending_; }
 
  private:
   class Recorded;
+  struct Bringing {
+    void* to;
+    const void* from;
+    std::size_t bytes;
+  };
+  struct Pending {
+    Recorded* recording;
+    std::vector<Bringing> before;
+  };
   void launch(Recorded& recording);
   void finish(const Recorded* last);
+  void finish_first();
   void replay(const std::vector<FakeWork>& work);
+  void carry_out(std::vector<Bringing>& bringings);
 
   CheckedMemory memory_;
   RandomStream random_;
   Pace pace_;
-  std::deque<Recorded*> pending_;
+  std::deque<Pending> pending_;
+  std::vector<Bringing> brought_;  // since the last launch, and not there yet
+  std::size_t most_pending_ = 0;
+  std::int64_t clock_ = 0;  // nanoseconds of the steady clock
   int loads_ = 0;
   int recordings_ = 0;
 };

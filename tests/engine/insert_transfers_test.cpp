@@ -35,18 +35,17 @@ const Case kCases[] = {
        %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
        %1 = tanh(%0) : f32[4]
        output "y" = %1)"},
-    {"inputs_go_up_once_and_outputs_come_down", R"(
+    {"inputs_are_at_hand_and_outputs_come_down", R"(
        %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
        %1 = tanh(%0) @gpu : f32[4]
        %2 = mul(%0, %1) @gpu : f32[4]
        output "y" = %2)",
      R"(
        %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
-       %1 = upload(%0) @gpu : f32[4]
-       %2 = tanh(%1) @gpu : f32[4]
-       %3 = mul(%1, %2) @gpu : f32[4]
-       %4 = download(%3) @gpu : f32[4]
-       output "y" = %4)"},
+       %1 = tanh(%0) @gpu : f32[4]
+       %2 = mul(%0, %1) @gpu : f32[4]
+       %3 = download(%2) @gpu : f32[4]
+       output "y" = %3)"},
     {"a_value_between_comes_down_once_right_behind_it", R"(
        %0 = variable {name: "w", dtype: f32, shape: [4]} : f32[4]
        %1 = tanh(%0) @gpu : f32[4]
@@ -108,12 +107,24 @@ const Case kCases[] = {
        output "y" = %3)",
      R"(
        %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
-       %1 = upload(%0) @gpu : f32[4]
-       %2 = reshape(%1) {shape: [2, 2]} @gpu : f32[2, 2]
-       %3 = tanh(%2) @gpu : f32[2, 2]
-       %4 = download(%3) @gpu : f32[2, 2]
-       %5 = reshape(%4) {shape: [4]} : f32[4]
-       output "y" = %5)"},
+       %1 = reshape(%0) {shape: [2, 2]} @gpu : f32[2, 2]
+       %2 = tanh(%1) @gpu : f32[2, 2]
+       %3 = download(%2) @gpu : f32[2, 2]
+       %4 = reshape(%3) {shape: [4]} : f32[4]
+       output "y" = %4)"},
+    {"what_is_computed_goes_up_once", R"(
+       %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
+       %1 = tanh(%0) : f32[4]
+       %2 = neg(%1) @gpu : f32[4]
+       %3 = mul(%1, %2) @gpu : f32[4]
+       update "w" = %3)",
+     R"(
+       %0 = input {name: "x", dtype: f32, shape: [4]} : f32[4]
+       %1 = tanh(%0) : f32[4]
+       %2 = upload(%1) @gpu : f32[4]
+       %3 = neg(%2) @gpu : f32[4]
+       %4 = mul(%2, %3) @gpu : f32[4]
+       update "w" = %4)"},
     {"constants_are_put_down_twice", R"(
        %0 = variable {name: "w", dtype: f32, shape: [4]} : f32[4]
        %1 = constant {dtype: f32, shape: [4], values: [1, 2, 3, 4]} : f32[4]

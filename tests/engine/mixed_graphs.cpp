@@ -18,13 +18,15 @@ std::unique_ptr<const Program> MixedRun::compiled(const Graph& graph, const Plan
   return program;
 }
 
+void MixedRun::add_variables(const Arrays& values, Variables& variables) {
+  for (const auto& [name, value] : values)
+    value.store(variables.add(name, value.type).memory.data());
+}
+
 void MixedRun::expect_steps(const Graph& graph, const Program& program, int steps) {
   Arrays state = drawn_arrays(graph, "variable", 0);
   Variables variables(&accelerator.memory(MemoryKind::Shared));
-  for (const auto& [name, value] : state) {
-    Variables::Variable& made = variables.add(name, value.type);
-    value.store(made.memory.data());
-  }
+  add_variables(state, variables);
   Arena arena(program.arena_bytes, program.gpu_arena_bytes, &accelerator);
   Executor executor(program, variables, lanes, &arena, &accelerator);
   const std::vector<char> spoilt(arena.own.bytes(), '\xFF');
@@ -47,6 +49,40 @@ void MixedRun::expect_steps(const Graph& graph, const Program& program, int step
     for (const auto& [name, value] : state)
       expect_same(variables.file_array(*variables.find(name)), value, name);
   }
+}
+
+void MixedRun::expect_steps_ahead(const Graph& graph, const Program& program, int steps) {
+  Arrays state = drawn_arrays(graph, "variable", 0);
+  Variables variables(&accelerator.memory(MemoryKind::Shared));
+  add_variables(state, variables);
+  Executor executor(program, variables, lanes, nullptr, &accelerator);
+  ASSERT_TRUE(executor.runs_ahead());
+  Arrays last;
+  const auto finish = [&] {
+    executor.finish();
+    for (const auto& [name, value] : graph.outputs())
+      expect_same(executor.array(name), last.at(name), name);
+  };
+  for (int step = 0; step < steps; ++step) {
+    const Arrays inputs = drawn_arrays(graph, "input", step);
+    {
+      std::vector<Buffer> memory;
+      for (const auto& [name, value] : inputs) {
+        memory.emplace_back(value.type.bytes());
+        value.store(memory.back().data());
+        executor.bind_input(name, memory.back().data());
+      }
+      executor.begin();
+      for (const Buffer& buffer : memory) std::memset(buffer.data(), 0xFF, buffer.bytes());
+    }
+    if (step > 0) finish();
+    last = run_reference(graph, inputs, state);
+    for (const auto& [name, value] : graph.updates()) state[name] = last.at("update:" + name);
+  }
+  finish();
+  ASSERT_FALSE(accelerator.is_busy());
+  for (const auto& [name, value] : state)
+    expect_same(variables.file_array(*variables.find(name)), value, name);
 }
 
 }  // namespace agon

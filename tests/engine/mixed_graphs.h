@@ -21,10 +21,16 @@ class MixedRun {
   /// Steps of the program beside the reference, inputs each time elsewhere; fails the test where
   /// they differ.
   void expect_steps(const Graph& graph, const Program& program, int steps);
+  /// The same of a program that runs ahead: each step is begun before the one before is finished,
+  /// and the inputs are gone once it is begun.
+  void expect_steps_ahead(const Graph& graph, const Program& program, int steps);
 
   FakeAccelerator accelerator;
   KernelRegistry kernels;
   Lanes lanes{1};
+
+ private:
+  static void add_variables(const Arrays& values, Variables& variables);
 };
 
 }  // namespace agon

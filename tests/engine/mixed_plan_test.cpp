@@ -41,11 +41,12 @@ struct MixedPlan : testing::Test {
 };
 
 TEST_F(MixedPlan, ValuesLieWithTheirDeviceAndTransfersBetween) {
-  graph.set_output("y", neg(on_gpu(tanh(x))));
+  graph.set_output("y", neg(on_gpu(tanh(x + w))));
   const auto program = compiled();
-  const Instruction &up = instruction(*program, "upload"), &there = instruction(*program, "tanh"),
+  const Instruction &first = instruction(*program, "add"), &up = instruction(*program, "upload"),
+                    &there = instruction(*program, "tanh"),
                     &down = instruction(*program, "download"), &here = instruction(*program, "neg");
-  EXPECT_EQ(up.in[0], (Place{Kind::Input, 0, Device::Cpu}));
+  EXPECT_EQ(up.in[0], first.out[0]);
   EXPECT_EQ(up.out[0], (Place{Kind::Arena, 0, Device::Gpu}));
   EXPECT_EQ(there.in[0], up.out[0]);
   EXPECT_EQ(there.out[0], up.out[0]);  // in place
@@ -57,6 +58,16 @@ TEST_F(MixedPlan, ValuesLieWithTheirDeviceAndTransfersBetween) {
   EXPECT_EQ(program->gpu_arena_bytes, 64u);
   EXPECT_EQ(program->live_bytes, 64u);
   EXPECT_EQ(program->gpu_live_bytes, 64u);
+}
+
+TEST_F(MixedPlan, InputsAreReadWhereTheyAreBrought) {
+  graph.set_output("y", on_gpu(tanh(x)));
+  graph.set_output("z", neg(x));
+  const auto program = compiled();
+  EXPECT_EQ(program->instructions.size(), 3u);  // no upload
+  EXPECT_EQ(instruction(*program, "tanh").in[0], (Place{Kind::Input, 0}));
+  EXPECT_EQ(instruction(*program, "neg").in[0], (Place{Kind::Input, 0}));
+  EXPECT_FALSE(program->schedule.is_one_launch());
 }
 
 TEST_F(MixedPlan, ANodeThatNoKernelTakesIsRefusedWithTheReasons) {
@@ -198,7 +209,7 @@ class Contents {
   }
 
   void expect_holds(const Place& place, Value value, Device memory) {
-    if (place.kind == Kind::Variable) return;
+    if (place.kind == Kind::Variable || place.kind == Kind::Input) return;
     ASSERT_EQ(place.memory, memory);
     if (place.kind != Kind::Arena) return;
     const auto& arena = arenas_[place.memory == Device::Cpu ? 0 : 1];

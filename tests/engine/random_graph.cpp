@@ -125,4 +125,8 @@ void place_at_random(Graph& graph, std::uint64_t seed) {
     Graph::place(*node, random.below(4) < of_gpu ? Device::Gpu : Device::Cpu);
 }
 
+void place_on_accelerator(Graph& graph) {
+  for (const auto& node : graph.nodes()) Graph::place(*node, Device::Gpu);
+}
+
 }  // namespace agon

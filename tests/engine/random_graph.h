@@ -12,5 +12,7 @@ namespace agon {
 std::unique_ptr<Graph> random_graph(std::uint64_t seed);
 /// Puts each node on a device drawn from the seed, as is the share of either.
 void place_at_random(Graph& graph, std::uint64_t seed);
+/// Puts all nodes on the accelerator.
+void place_on_accelerator(Graph& graph);
 
 }  // namespace agon

@@ -27,14 +27,18 @@ std::string number_in(const std::string& version) {
 CudaAccelerator::CudaAccelerator(std::unique_ptr<CudaContext> context)
     : context_(std::move(context)),
       stream_(stream_in(*context_)),
+      bringing_(stream_in(*context_)),
+      brought_(new_event(context_->driver)),
+      clock_(new_timed_event(context_->driver)),
       own_(*context_, MemoryKind::Own, stream_.get()),
       staged_(*context_, MemoryKind::Staged, stream_.get()),
       shared_(*context_, MemoryKind::Shared, stream_.get()),
-      recorder_(*context_, stream_.get()) {}
+      recorder_(*context_, stream_.get(), clock_.get()) {}
 
 CudaAccelerator::~CudaAccelerator() {
   // What the driver answers does not matter: a lost device runs nothing.
   context_->driver.context_set(context_->handle());
+  context_->driver.stream_synchronize(bringing_.get());
   context_->driver.stream_synchronize(stream_.get());
 }
 
@@ -89,6 +93,23 @@ void CudaAccelerator::run(const std::function<void(void* queue)>& put) {
   synchronize("work");
 }
 
+void CudaAccelerator::bring(void* to, const void* from, std::size_t bytes) {
+  constexpr const char* kWhat = "copy of inputs";
+  context_->use();
+  const CudaDriver& driver = context_->driver;
+  checked(driver.copy_async(reinterpret_cast<CUdeviceptr>(to), reinterpret_cast<CUdeviceptr>(from),
+                            bytes, bringing_.get()),
+          kWhat);
+  checked(driver.event_record(brought_.get(), bringing_.get()), kWhat);
+  checked(driver.stream_wait(stream_.get(), brought_.get(), CU_EVENT_WAIT_DEFAULT), kWhat);
+}
+
+void CudaAccelerator::start_clock() {
+  context_->use();
+  checked(context_->driver.event_record(clock_.get(), stream_.get()), "start of the clock");
+  synchronize("start of the clock");
+}
+
 void CudaAccelerator::copy_to_host(void* to, const void* from, std::size_t bytes) {
   copy(to, from, bytes, "copy to the host");
 }
@@ -100,17 +121,18 @@ void CudaAccelerator::copy_to_device(void* to, const void* from, std::size_t byt
 void CudaAccelerator::copy(void* to, const void* from, std::size_t bytes, const char* what) {
   context_->use();
   if (bytes != 0) {
-    const CUresult result =
-        context_->driver.copy_async(reinterpret_cast<CUdeviceptr>(to),
-                                    reinterpret_cast<CUdeviceptr>(from), bytes, stream_.get());
-    if (result != CUDA_SUCCESS)
-      check(context_->driver, result, fmt::format("{}: {}", name(), what));
+    checked(context_->driver.copy_async(reinterpret_cast<CUdeviceptr>(to),
+                                        reinterpret_cast<CUdeviceptr>(from), bytes, stream_.get()),
+            what);
   }
   synchronize(what);
 }
 
 void CudaAccelerator::synchronize(const char* what) {
-  const CUresult result = context_->driver.stream_synchronize(stream_.get());
+  checked(context_->driver.stream_synchronize(stream_.get()), what);
+}
+
+void CudaAccelerator::checked(CUresult result, const char* what) const {
   if (result != CUDA_SUCCESS) check(context_->driver, result, fmt::format("{}: {}", name(), what));
 }
 

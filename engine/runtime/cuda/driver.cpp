@@ -55,6 +55,8 @@ std::vector<Function> functions_of(CudaDriver& table) {
           AGON_FUNCTION(event_create, cuEventCreate),
           AGON_FUNCTION(event_destroy, cuEventDestroy),
           AGON_FUNCTION(event_record, cuEventRecord),
+          AGON_FUNCTION(event_record_as, cuEventRecordWithFlags),
+          AGON_FUNCTION(event_elapsed, cuEventElapsedTime),
           AGON_FUNCTION(event_synchronize, cuEventSynchronize),
           AGON_FUNCTION(graph_instantiate, cuGraphInstantiateWithFlags),
           AGON_FUNCTION(graph_launch, cuGraphLaunch),

@@ -38,6 +38,8 @@ struct CudaDriver {
   decltype(&cuEventCreate) event_create;
   decltype(&cuEventDestroy) event_destroy;
   decltype(&cuEventRecord) event_record;
+  decltype(&cuEventRecordWithFlags) event_record_as;
+  decltype(&cuEventElapsedTime) event_elapsed;
   decltype(&cuEventSynchronize) event_synchronize;
   decltype(&cuGraphInstantiateWithFlags) graph_instantiate;
   decltype(&cuGraphLaunch) graph_launch;

@@ -8,10 +8,20 @@ Stream new_stream(const CudaDriver& driver) {
   return Stream(stream, {&driver});
 }
 
-Event new_event(const CudaDriver& driver) {
+namespace {
+Event event_of(const CudaDriver& driver, unsigned flags) {
   CUevent event = nullptr;
-  check(driver, driver.event_create(&event, CU_EVENT_DISABLE_TIMING), "creation of an event");
+  check(driver, driver.event_create(&event, flags), "creation of an event");
   return Event(event, {&driver});
+}
+}  // namespace
+
+Event new_event(const CudaDriver& driver) {
+  return event_of(driver, CU_EVENT_DISABLE_TIMING);
+}
+
+Event new_timed_event(const CudaDriver& driver) {
+  return event_of(driver, CU_EVENT_DEFAULT);
 }
 
 }  // namespace agon

@@ -20,9 +20,10 @@ using Event = Held<CUevent, &CudaDriver::event_destroy>;
 using CapturedGraph = Held<CUgraph, &CudaDriver::graph_destroy>;
 using LaunchableGraph = Held<CUgraphExec, &CudaDriver::graph_exec_destroy>;
 
-/// Both in the current context. The stream does not wait for the default one; the event keeps no
-/// time.
+/// All in the current context. The stream does not wait for the default one; the first kind of
+/// event keeps no time.
 Stream new_stream(const CudaDriver& driver);
 Event new_event(const CudaDriver& driver);
+Event new_timed_event(const CudaDriver& driver);
 
 }  // namespace agon

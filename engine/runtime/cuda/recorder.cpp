@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "engine/base/error.h"
 
 namespace agon {
@@ -11,8 +13,8 @@ namespace {
 class CapturingQueues final : public Queues {
  public:
   CapturingQueues(const CudaDriver& driver, const std::vector<Stream>& streams, int count,
-                  CUevent point)
-      : driver_(driver), streams_(streams), count_(count), point_(point) {}
+                  CUevent point, Recorder::Marks& marks)
+      : driver_(driver), streams_(streams), count_(count), point_(point), marks_(marks) {}
 
   void* queue(int number) override { return at(number); }
 
@@ -21,6 +23,17 @@ class CapturingQueues final : public Queues {
     check(driver_, driver_.event_record(point_, at(earlier)), "record of an event");
     check(driver_, driver_.stream_wait(at(later), point_, CU_EVENT_WAIT_DEFAULT),
           "wait for an event");
+  }
+
+  /// An event of its own in the graph, passed at every launch; without the flag it would only order
+  /// the capture.
+  void mark(int queue, std::size_t number) override {
+    const auto [place, is_new] = marks_.emplace(number, Event());
+    if (!is_new) throw InternalError(fmt::format("mark {} is used twice", number));
+    place->second = new_timed_event(driver_);
+    check(driver_,
+          driver_.event_record_as(place->second.get(), at(queue), CU_EVENT_RECORD_EXTERNAL),
+          "record of a mark");
   }
 
  private:
@@ -34,12 +47,19 @@ class CapturingQueues final : public Queues {
   const std::vector<Stream>& streams_;
   int count_;
   CUevent point_;
+  Recorder::Marks& marks_;
 };
 
 class GraphRecording final : public Recording {
  public:
-  GraphRecording(const CudaContext& context, CUstream stream, Event done, LaunchableGraph graph)
-      : context_(context), stream_(stream), done_(std::move(done)), graph_(std::move(graph)) {}
+  GraphRecording(const CudaContext& context, CUstream stream, CUevent clock, Event done,
+                 Recorder::Marks marks, LaunchableGraph graph)
+      : context_(context),
+        stream_(stream),
+        clock_(clock),
+        done_(std::move(done)),
+        marks_(std::move(marks)),
+        graph_(std::move(graph)) {}
 
   ~GraphRecording() override {
     // Both answers are of a lost device, on which nothing runs any more.
@@ -61,6 +81,15 @@ class GraphRecording final : public Recording {
     if (result != CUDA_SUCCESS) fail(result, "wait for recorded work");
   }
 
+  std::int64_t marked(std::size_t number) override {
+    context_.use();
+    float milliseconds = 0;
+    const CUresult result =
+        context_.driver.event_elapsed(&milliseconds, clock_, marks_.at(number).get());
+    if (result != CUDA_SUCCESS) fail(result, "time of recorded work");
+    return std::llround(1e6 * static_cast<double>(milliseconds));
+  }
+
  private:
   void fail(CUresult result, const char* what) const {
     check(context_.driver, result, fmt::format("cuda:{}: {}", context_.number, what));
@@ -68,19 +97,21 @@ class GraphRecording final : public Recording {
 
   const CudaContext& context_;
   CUstream stream_;
+  CUevent clock_;
   Event done_;
+  Recorder::Marks marks_;
   LaunchableGraph graph_;
 };
 
 }  // namespace
 
-Recorder::Recorder(const CudaContext& context, CUstream stream)
-    : context_(context), stream_(stream), point_(new_event(context.driver)) {}
+Recorder::Recorder(const CudaContext& context, CUstream stream, CUevent clock)
+    : context_(context), stream_(stream), clock_(clock), point_(new_event(context.driver)) {}
 
-CapturedGraph Recorder::capture(int queues, const std::function<void(Queues&)>& put) {
+CapturedGraph Recorder::capture(int queues, const std::function<void(Queues&)>& put, Marks& marks) {
   const CudaDriver& driver = context_.driver;
   CUgraph graph = nullptr;
-  CapturingQueues captured(driver, streams_, queues, point_.get());
+  CapturingQueues captured(driver, streams_, queues, point_.get(), marks);
   // Relaxed: libraries may load code of theirs when it is first asked for.
   check(driver, driver.capture_begin(streams_[0].get(), CU_STREAM_CAPTURE_MODE_RELAXED),
         "begin of a recording");
@@ -106,12 +137,14 @@ std::unique_ptr<Recording> Recorder::record(int queues, const std::function<void
   while (streams_.size() < static_cast<std::size_t>(queues)) streams_.push_back(new_stream(driver));
   try {
     Event done = new_event(driver);
-    const CapturedGraph graph = capture(queues, put);
+    Marks marks;
+    const CapturedGraph graph = capture(queues, put, marks);
     CUgraphExec launchable = nullptr;
     check(driver, driver.graph_instantiate(&launchable, graph.get(), 0),
           "making of a graph to launch");
     LaunchableGraph held(launchable, {&driver});
-    return std::make_unique<GraphRecording>(context_, stream_, std::move(done), std::move(held));
+    return std::make_unique<GraphRecording>(context_, stream_, clock_, std::move(done),
+                                            std::move(marks), std::move(held));
   } catch (...) {
     streams_.clear();  // they may be left in a capture that has failed
     throw;
