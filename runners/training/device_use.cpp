@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/base/text.h"
+#include "engine/runtime/executor.h"
 
 namespace agon {
 
