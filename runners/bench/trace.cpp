@@ -56,25 +56,28 @@ void Trace::add_event(const std::string& name, const std::string& category, int 
                      {"args", std::move(arguments)}});
 }
 
-void Trace::add_instructions(const DrawTimes& draw) {
-  std::vector<std::int64_t> free_from;  // by track
+void Trace::add_instructions(const DrawTimes& draw, Device device) {
+  std::vector<std::size_t>
+      order;  // an accelerator's queues begin theirs in another than the list's
   for (std::size_t i = 0; i < draw.instructions.size(); ++i) {
+    if (devices_[draw.program][i] == device) order.push_back(i);
+  }
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return draw.instructions[i].begin; });
+  const int first = device == Device::Gpu ? kAcceleratorTrack : kFirstInstructionTrack;
+  std::vector<std::int64_t> free_from;  // by track
+  for (const std::size_t i : order) {
     const InstructionTime& time = draw.instructions[i];
-    const Span span{draw.run_begin + time.begin, draw.run_begin + time.end};
-    if (devices_[draw.program][i] == Device::Gpu) {
-      add_event(names_[draw.program][i], kernels_[draw.program][i], kAcceleratorTrack, span,
-                arguments_[draw.program][i]);
-      continue;
-    }
-    auto track = std::find_if(free_from.begin(), free_from.end(),
-                              [&](std::int64_t from) { return from <= time.begin; });
+    auto track =
+        std::ranges::find_if(free_from, [&](std::int64_t from) { return from <= time.begin; });
     if (track == free_from.end()) track = free_from.insert(track, 0);
     *track = time.end;
     add_event(names_[draw.program][i], kernels_[draw.program][i],
-              kFirstInstructionTrack + static_cast<int>(track - free_from.begin()), span,
+              first + static_cast<int>(track - free_from.begin()),
+              {draw.run_begin + time.begin, draw.run_begin + time.end},
               arguments_[draw.program][i]);
   }
-  tracks_ = std::max(tracks_, free_from.size());
+  std::size_t& tracks = device == Device::Gpu ? accelerator_tracks_ : tracks_;
+  tracks = std::max(tracks, free_from.size());
 }
 
 void Trace::add_step(std::int64_t step, const std::vector<DrawTimes>& draws) {
@@ -86,7 +89,7 @@ void Trace::add_step(std::int64_t step, const std::vector<DrawTimes>& draws) {
     const DrawTimes& draw = draws[i];
     add_event("wait for input", "input", kInputTrack, {draw.wait_begin, draw.run_begin},
               {{"step", step}, {"draw", i}});
-    add_instructions(draw);
+    for (const Device device : {Device::Cpu, Device::Gpu}) add_instructions(draw, device);
   }
 }
 
@@ -94,12 +97,14 @@ Json Trace::json() const {
   Json events = events_;
   events.push_back(track_name(kStepTrack, "steps"));
   events.push_back(track_name(kInputTrack, "input"));
-  if (!accelerator_.empty()) events.push_back(track_name(kAcceleratorTrack, accelerator_));
-  for (std::size_t i = 0; i < tracks_; ++i) {
-    const auto track = static_cast<int>(i);
-    events.push_back(track_name(kFirstInstructionTrack + track,
-                                i == 0 ? "instructions" : "instructions " + std::to_string(i + 1)));
-  }
+  const auto name_tracks = [&](int first, std::size_t count, const std::string& name) {
+    for (std::size_t i = 0; i < count; ++i) {
+      events.push_back(track_name(first + static_cast<int>(i),
+                                  i == 0 ? name : name + " " + std::to_string(i + 1)));
+    }
+  };
+  name_tracks(kAcceleratorTrack, accelerator_tracks_, accelerator_);
+  name_tracks(kFirstInstructionTrack, tracks_, "instructions");
   return {{"displayTimeUnit", "ms"}, {"traceEvents", events}};
 }
 

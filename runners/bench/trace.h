@@ -10,7 +10,7 @@ namespace agon {
 /// The times of some steps in the form that chrome://tracing and Perfetto read: an event for each
 /// step, each draw's wait for its batch and each instruction, with kernel, shapes and origin.
 /// Instructions that ran at the same time lie on tracks of their own, those of an accelerator on
-/// one with its name.
+/// such with its name.
 class Trace {
  public:
   /// `programs` must outlive it; `accelerator`: its name, where there is one.
@@ -26,7 +26,7 @@ class Trace {
   };
   void add_event(const std::string& name, const std::string& category, int track, Span span,
                  nlohmann::ordered_json arguments);
-  void add_instructions(const DrawTimes& draw);
+  void add_instructions(const DrawTimes& draw, Device device);
 
   std::vector<std::vector<nlohmann::ordered_json>> arguments_;  // by program and instruction
   std::vector<std::vector<std::string>> names_, kernels_;
@@ -34,7 +34,7 @@ class Trace {
   std::string accelerator_;
   nlohmann::ordered_json events_ = nlohmann::ordered_json::array();
   std::int64_t origin_ = -1;  // of the first step
-  std::size_t tracks_ = 0;
+  std::size_t tracks_ = 0, accelerator_tracks_ = 0;
 };
 
 }  // namespace agon
