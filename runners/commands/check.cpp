@@ -6,6 +6,7 @@
 #include "runners/commands/report_json.h"
 #include "runners/data/input_error.h"
 #include "runners/sweep/trial_maker.h"
+#include "runners/training/made_ready.h"
 #include "runners/training/weights.h"
 
 namespace agon {
@@ -39,13 +40,12 @@ ExitCode report(const Arguments& arguments, Console& console) {
   register_all_ops(ops);
   const std::vector<Plan> plans = build_plans(experiment, ops);
   check_weights(experiment, plans);
-  Backend backend(experiment, plans, experiment.lanes.value_or(Lanes::automatic()),
-                  Absent::Planned);
+  const MadeReady ready =
+      made_ready(experiment, plans, experiment.lanes.value_or(Lanes::automatic()), Absent::Planned);
+  const Backend& backend = *ready.backend;
   std::vector<CheckReport> reports;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    const CompiledPlan compiled = compile_plan(plans[i], backend);
-    reports.emplace_back(*stages_of(experiment)[i], plans[i], compiled, backend);
-  }
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    reports.emplace_back(*stages_of(experiment)[i], plans[i], ready.compiled[i], backend);
   auto warnings = merged(experiment.warnings, plans[0].warnings);
   if (!backend.device().missing.empty()) warnings.push_back(absent_device(experiment, backend));
   if (arguments.format == "json") {

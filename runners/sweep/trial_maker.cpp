@@ -11,6 +11,7 @@
 #include "ops/ops.h"
 #include "runners/commands/check_report.h"
 #include "runners/sweep/worker.h"
+#include "runners/training/made_ready.h"
 
 namespace agon {
 
@@ -156,11 +157,11 @@ void check_sweep(const SweepFile& sweep, const TrialMaker& maker, std::int64_t j
         sweep.stop_early.origin,
         fmt::format("begins at step {}, a trial has {}", sweep.stop_early.from, experiment.steps));
   diagnostics.throw_if_errors();
-  Backend backend(experiment, plans, experiment.lanes.value_or(1));
+  const MadeReady ready = made_ready(experiment, plans, experiment.lanes.value_or(1));
   double needed = 0;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    const CompiledPlan compiled = compile_plan(plans[i], backend);
-    const CheckReport report(*stages_of(experiment)[i], plans[i], compiled, backend);
+    const CheckReport report(*stages_of(experiment)[i], plans[i], ready.compiled[i],
+                             *ready.backend);
     needed = std::max(needed, static_cast<double>(report.memory.peak()));
   }
   const double there =

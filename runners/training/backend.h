@@ -34,6 +34,8 @@ class Backend {
   std::unique_ptr<const Program> compiled_on_processors(const Graph& graph);
 
   const DeviceChoice& device() const { return device_; }
+  /// Why that one, in other words.
+  void explain_device(std::string why) { device_.why = std::move(why); }
   /// Null where the processors compute everything.
   Accelerator* accelerator() const { return device_.accelerator.get(); }
   /// For another backend; this one runs nothing on it afterwards.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/runtime/checkpoint.h"
-#include "runners/training/backend.h"
+#include "runners/training/made_ready.h"
 #include "runners/training/training_stage.h"
 
 namespace agon {
@@ -35,10 +35,10 @@ class Course {
 
   const std::vector<Plan>& plans() const { return plans_; }
   const Plan& plan() const { return plans_[number_]; }
-  const CompiledPlan& compiled() const { return compiled_[number_]; }
+  const CompiledPlan& compiled() const { return ready_.compiled[number_]; }
   /// By stage.
   const std::vector<std::unique_ptr<Sources>>& sources() const { return sources_; }
-  const Backend& backend() const { return backend_; }
+  const Backend& backend() const { return *ready_.backend; }
   /// Those of another process of this training.
   Means means() const;
 
@@ -46,8 +46,7 @@ class Course {
   const Experiment& experiment_;
   const std::vector<Plan>& plans_;
   OpenAccelerator open_;
-  Backend backend_;
-  std::vector<CompiledPlan> compiled_;
+  MadeReady ready_;
   std::vector<std::unique_ptr<Sources>> sources_;
   std::size_t number_ = 0;  // of the present stage
   std::unique_ptr<TrainingStage> stage_;

@@ -66,7 +66,7 @@ DeviceChoice choose_device(const Experiment& experiment, std::span<const Plan> p
   DeviceChoice choice;
   choice.placement = placement_of(sections, Device::Cpu);
   std::string none;
-  if (needed || (open && means.device != "cpu" && has_cuda(none)))
+  if (needed || (open && means.device != "cpu" && (means.open || has_cuda(none))))
     choice.accelerator = opened(means, choice.placement.accelerator, choice.missing);
   if (needed && !choice.accelerator) {
     if (absent == Absent::Refused) throw Error(ExitCode::Unavailable, choice.missing);

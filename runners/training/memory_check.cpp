@@ -56,10 +56,9 @@ void check_device_memory(const Plan& plan, const CompiledPlan& compiled,
   const auto needed = static_cast<double>(device_use(plan, compiled).memory());
   const auto there = static_cast<double>(accelerator.memory_bytes());
   if (needed <= there) return;
-  throw Error(ExitCode::Config,
-              fmt::format("the plan needs {} of {}, which has {}; largest: {}", bytes_text(needed),
-                          described(accelerator), bytes_text(there),
-                          joined(largest(plan, compiled, Device::Gpu))));
+  throw DeviceTooSmall(fmt::format("the plan needs {} of {}, which has {}; largest: {}",
+                                   bytes_text(needed), described(accelerator), bytes_text(there),
+                                   joined(largest(plan, compiled, Device::Gpu))));
 }
 
 }  // namespace

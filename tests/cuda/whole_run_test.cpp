@@ -73,6 +73,19 @@ std::unique_ptr<Accelerator> open_emulated(int) {
   return emulated(counting_driver());
 }
 
+/// The same device with 4 KiB of memory.
+std::unique_ptr<Accelerator> open_small(int) {
+  static const CudaDriver driver = [] {
+    CudaDriver made = emulation::driver();
+    made.device_memory = [](std::size_t* bytes, CUdevice) {
+      *bytes = 4096;
+      return CUDA_SUCCESS;
+    };
+    return made;
+  }();
+  return emulated(driver);
+}
+
 class WholeRuns : public EmulatedDevice {
  protected:
   ~WholeRuns() override { lost_at = 0; }
@@ -81,11 +94,12 @@ class WholeRuns : public EmulatedDevice {
     return read_experiment_text(kFile, "pair.yaml", ".", {.set = set}, inspect_data);
   }
 
-  RunDirectory train(const std::vector<std::string>& set = {}) {
+  RunDirectory train(const std::vector<std::string>& set = {},
+                     OpenAccelerator open = open_emulated) {
     const Experiment read = experiment(set);
     const std::vector<Plan> plans = build_plans(read, every_op());
     TrainingOptions options;
-    options.open = open_emulated;
+    options.open = std::move(open);
     TrainingRun run(read, plans, folder_ / "runs", console_, options);
     directory_ = run.directory();
     launches = 0;
@@ -206,6 +220,38 @@ TEST_F(WholeRuns, NameTheStepAtWhichALossIsNotFinite) {
         << device << ": " << text;
     EXPECT_NE(text.find("it began at step 4, draw 1"), std::string::npos) << device << ": " << text;
   }
+}
+
+/// Rates as if measured, of a device that is a thousand times as fast, so that `auto` takes it.
+class ChosenDevices : public WholeRuns {
+ protected:
+  ChosenDevices() {
+    std::filesystem::create_directories(folder_ / "agon");
+    const nlohmann::json rates = {
+        {cpu_model() + ", 2 lanes", {{"flops", 1e9}, {"bytes", 1e9}, {"instruction", 1e-6}}},
+        {"cuda:0 (emulation)", {{"flops", 1e12}, {"bytes", 1e12}, {"instruction", 1e-9}}}};
+    write_text(folder_ / "agon/rates.json", rates.dump());
+    setenv("XDG_CACHE_HOME", folder_.path().c_str(), 1);
+  }
+  ~ChosenDevices() override { unsetenv("XDG_CACHE_HOME"); }
+
+  static nlohmann::json lock(const RunDirectory& run) {
+    return nlohmann::json::parse(file_text(run.lock()));
+  }
+};
+
+TEST_F(ChosenDevices, AreTheFasterOnes) {
+  EXPECT_EQ(lock(train({"device=auto"}))["device"], "cuda:0");
+}
+
+TEST_F(ChosenDevices, AreTheProcessorsWhereTheOtherIsTooSmall) {
+  const auto chosen = lock(train({"device=auto"}, open_small));
+  EXPECT_EQ(chosen["device"], "cpu");
+  EXPECT_NE(chosen["device_chosen"].get<std::string>().find("of cuda:0 (emulation), which has 4.0"),
+            std::string::npos)
+      << chosen["device_chosen"];
+  const std::string text = said([&] { train({"device=cuda"}, open_small); }, ExitCode::Config);
+  EXPECT_TRUE(text.starts_with("the plan needs ")) << text;
 }
 
 TEST_F(WholeRuns, KeepWhatWasSavedWhenTheDeviceIsLost) {
