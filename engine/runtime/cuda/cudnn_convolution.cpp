@@ -10,7 +10,10 @@ namespace agon {
 namespace {
 
 using Wanted = ConvolutionProblem::Wanted;
+using Then = ConvolutionProblem::Then;
 using Sizes = std::array<std::int64_t, 4>;
+
+constexpr std::size_t kMostParts = 16;
 
 /// A float32 tensor [n, h, w, c] in memory; cuDNN says its sizes in the order n, c, h, w.
 CudnnDescriptor tensor(const CudnnFunctions& functions, CudnnTensor name, std::int64_t n,
@@ -23,6 +26,8 @@ CudnnDescriptor tensor(const CudnnFunctions& functions, CudnnTensor name, std::i
   tensor.set(CUDNN_ATTR_TENSOR_DIMENSIONS, std::span<const std::int64_t>(sizes));
   tensor.set(CUDNN_ATTR_TENSOR_STRIDES, std::span<const std::int64_t>(strides));
   tensor.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, kAlignment);
+  if (name == ConvolvedTensor || name == BiasedTensor)
+    tensor.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, true);
   tensor.finalize();
   return tensor;
 }
@@ -79,6 +84,46 @@ OperationWords words_of(Wanted wanted) {
           CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
 }
 
+/// The convolution's descriptor and its tensors.
+struct Convolved {
+  const CudnnDescriptor &how, &x, &w, &y;
+};
+
+CudnnDescriptor convolution_operation(const CudnnFunctions& functions, const OperationWords& words,
+                                      const Convolved& parts) {
+  CudnnDescriptor operation(functions, words.type);
+  operation.set(words.convolution, parts.how);
+  operation.set(words.x, parts.x);
+  operation.set(words.w, parts.w);
+  operation.set(words.y, parts.y);
+  operation.set(words.alpha, 1.0F);
+  operation.set(words.beta, 0.0F);
+  operation.finalize();
+  return operation;
+}
+
+CudnnDescriptor pointwise(const CudnnFunctions& functions, cudnnPointwiseMode_t mode) {
+  CudnnDescriptor made(functions, CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
+  made.set(CUDNN_ATTR_POINTWISE_MODE, mode);
+  made.set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_DATA_FLOAT);
+  if (mode == CUDNN_POINTWISE_RELU_FWD)
+    made.set(CUDNN_ATTR_POINTWISE_NAN_PROPAGATION, CUDNN_PROPAGATE_NAN);
+  made.finalize();
+  return made;
+}
+
+CudnnDescriptor pointwise_operation(const CudnnFunctions& functions, const CudnnDescriptor& how,
+                                    const std::vector<const CudnnDescriptor*>& operands,
+                                    const CudnnDescriptor& result) {
+  CudnnDescriptor operation(functions, CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, how);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_XDESC, *operands[0]);
+  if (operands.size() > 1) operation.set(CUDNN_ATTR_OPERATION_POINTWISE_BDESC, *operands[1]);
+  operation.set(CUDNN_ATTR_OPERATION_POINTWISE_YDESC, result);
+  operation.finalize();
+  return operation;
+}
+
 template <class Note>
 bool has(const std::vector<Note>& notes, Note note) {
   return std::find(notes.begin(), notes.end(), note) != notes.end();
@@ -122,36 +167,47 @@ CudnnChoice choice_of(const CudnnFunctions& functions, CudnnDescriptor configura
 CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice& device,
                              const ConvolutionProblem& p) {
   CudnnGraph made;
-  auto& parts = made.parts;
-  parts.push_back(tensor(functions, InputTensor, p.batch, p.height, p.width, p.in));
-  parts.push_back(tensor(functions, WeightTensor, p.out, p.kernel_height, p.kernel_width, p.in));
-  parts.push_back(tensor(functions, OutputTensor, p.batch, p.out_height, p.out_width, p.out));
-  parts.push_back(convolution(functions, p));
-
-  const OperationWords words = words_of(p.wanted);
-  CudnnDescriptor operation(functions, words.type);
-  operation.set(words.convolution, parts[3]);
-  operation.set(words.x, parts[0]);
-  operation.set(words.w, parts[1]);
-  operation.set(words.y, parts[2]);
-  operation.set(words.alpha, 1.0F);
-  operation.set(words.beta, 0.0F);
-  operation.finalize();
-  parts.push_back(std::move(operation));
-
+  made.parts.reserve(kMostParts);  // the parts refer to one another
+  const auto add = [&](CudnnDescriptor part) -> const CudnnDescriptor& {
+    return made.parts.emplace_back(std::move(part));
+  };
+  const auto result = [&](CudnnTensor name) -> const CudnnDescriptor& {
+    return add(tensor(functions, name, p.batch, p.out_height, p.out_width, p.out));
+  };
+  const auto& x = add(tensor(functions, InputTensor, p.batch, p.height, p.width, p.in));
+  const auto& w =
+      add(tensor(functions, WeightTensor, p.out, p.kernel_height, p.kernel_width, p.in));
+  const auto& y = result(p.then == Then::Nothing ? OutputTensor : ConvolvedTensor);
+  const auto& how = add(convolution(functions, p));
+  std::vector<const CudnnDescriptor*> operations{
+      &add(convolution_operation(functions, words_of(p.wanted), {how, x, w, y}))};
+  if (p.then != Then::Nothing) {
+    const bool relu = p.then == Then::BiasAndRelu;
+    const auto& bias = add(tensor(functions, BiasTensor, 1, 1, 1, p.out));
+    const auto& biased = result(relu ? BiasedTensor : OutputTensor);
+    const auto& plus = add(pointwise(functions, CUDNN_POINTWISE_ADD));
+    operations.push_back(&add(pointwise_operation(functions, plus, {&y, &bias}, biased)));
+    if (relu) {
+      const auto& positive = add(pointwise(functions, CUDNN_POINTWISE_RELU_FWD));
+      operations.push_back(
+          &add(pointwise_operation(functions, positive, {&biased}, result(OutputTensor))));
+    }
+  }
   CudnnDescriptor graph(functions, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
   if (device.handle != nullptr) graph.set(CUDNN_ATTR_OPERATIONGRAPH_HANDLE, device.handle);
-  graph.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, parts.back());
+  graph.set_all(CUDNN_ATTR_OPERATIONGRAPH_OPS, operations);
   graph.finalize();
-  parts.push_back(std::move(graph));
+  add(std::move(graph));
   return made;
 }
 
 std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
-                                          const CudnnDevice& device, const CudnnGraph& graph) {
+                                          const CudnnDevice& device, const CudnnGraph& graph,
+                                          Then then) {
   std::vector<CudnnChoice> choices;
   std::optional<CudnnFailed> failure;
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+    if (mode == CUDNN_HEUR_MODE_FALLBACK && then != Then::Nothing) continue;
     try {
       for (CudnnDescriptor& configuration : configurations(functions, device, graph, mode))
         choices.push_back(choice_of(functions, std::move(configuration)));
@@ -160,6 +216,8 @@ std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
     }
   }
   if (choices.empty() && failure) throw *failure;
+  if (then != Then::Nothing)
+    std::erase_if(choices, [](const CudnnChoice& choice) { return choice.compiles_code(); });
   return choices;
 }
 

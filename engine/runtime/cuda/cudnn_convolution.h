@@ -14,12 +14,20 @@ struct CudnnDevice {
   const CudnnDescriptor* properties = nullptr;
 };
 
-/// Names of the tensors of a convolution in its graph.
-enum CudnnTensor : std::int64_t { InputTensor = 1, WeightTensor = 2, OutputTensor = 3 };
+/// Names of the tensors of a convolution in its graph; the last two are in no memory.
+enum CudnnTensor : std::int64_t {
+  InputTensor = 1,
+  WeightTensor = 2,
+  OutputTensor = 3,
+  BiasTensor = 4,
+  ConvolvedTensor = 5,
+  BiasedTensor = 6
+};
 
-/// A graph of one operation with the descriptors it was made of.
+/// A graph of one operation, or of those that one engine is to do together, with the descriptors it
+/// was made of.
 struct CudnnGraph {
-  std::vector<CudnnDescriptor> parts;  // tensors, convolution, operation, the graph last
+  std::vector<CudnnDescriptor> parts;  // tensors, convolution, operations, the graph last
   const CudnnDescriptor& graph() const { return parts.back(); }
 };
 /// Throws CudnnFailed where sizes contradict one another.
@@ -35,9 +43,11 @@ struct CudnnChoice {
   bool compiles_code() const;  // when it is planned
 };
 /// The heuristics' proposals, best first: those of CUDNN_HEUR_MODE_A, then
-/// CUDNN_HEUR_MODE_FALLBACK.
+/// CUDNN_HEUR_MODE_FALLBACK. Where something is done after the convolution only the first, without
+/// those that compile code (ConvolutionLibrary::plan says why).
 std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
-                                          const CudnnDevice& device, const CudnnGraph& graph);
+                                          const CudnnDevice& device, const CudnnGraph& graph,
+                                          ConvolutionProblem::Then then);
 
 /// Why an engine may not compute the problem, or "".
 ///   - CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC: other bits in each run.
