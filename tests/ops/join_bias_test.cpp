@@ -100,9 +100,10 @@ TEST_F(JoinBias, NothingElseIsJoined) {
   graph_.set_output("twice", relu(relu(convolved() + bias()) + bias()));
   graph_.set_output("product", convolved() * bias());
   graph_.set_output("pictures", convolved() + picture_sized);
-  const Value read_twice = convolved();
-  graph_.set_output("sum", read_twice + bias());
-  graph_.set_output("itself", read_twice);
+  const Value kept = convolved();
+  graph_.set_output("sum", kept + bias());
+  graph_.set_output("itself", kept);
+  graph_.set_output("read twice", y + bias());
   finish(graph_.add("conv2d_input_grad", {y, weight()},
                     Conv2dAttrs{.pad_top = 1, .size_h = 5, .size_w = 5}) +
          graph_.variable("d", {DType::F32, {1, 1, 1, 3}}));
