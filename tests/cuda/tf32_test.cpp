@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "engine/ir/op_def.h"
 #include "engine/plan/tolerance.h"
 #include "engine/runtime/cuda/open.h"
@@ -28,8 +31,8 @@ networks:
   d:
     input: {x: [1, 28, 28]}
     layers: [{conv: {filters: 4, kernel: 4, stride: 2, padding: 1}}, {leaky_relu: 0.2}, {conv: {filters: 8, kernel: 14}}, flatten, {dense: 1}]
-step: {fake: "g(normal([batch, 8]))"
-}
+step:
+  fake: g(normal([batch, 8]))
 losses:
   ld: bce_with_logits(d(data.image), 1) + bce_with_logits(d(fake), 0)
   lg: bce_with_logits(d(fake), 1)
@@ -37,7 +40,10 @@ optimizers:
   d: {minimize: ld, update: d, adam: 1e-3}
   g: {minimize: lg, update: g, adam: 1e-3}
 train: {steps: 4, batch: 4}
-sample: {image: "g(normal([batch, 8]))", every: 4, batch: 4}
+sample:
+  image: g(normal([batch, 8]))
+  every: 4
+  batch: 4
 )";
 
 const OpRegistry& every_op() {
