@@ -104,7 +104,8 @@ std::vector<Diagnostic> device_warnings(const Experiment& experiment, const Back
 
 std::string tf32_text(const Placement& placement) {
   return fmt::format(
-      "tf32: products on {} may multiply 10 bits of fraction; sums and all else are float32",
+      "tf32: products on {} may round factors to 10 bits of fraction; sums and all else are "
+      "float32",
       device_name(placement, Device::Gpu));
 }
 

@@ -83,7 +83,7 @@ TEST_F(AbsentDevices, FilesAreCheckedForThem) {
 }
 
 TEST_F(AbsentDevices, WhatTf32MeansIsSaid) {
-  const std::string meaning = "tf32: products on cuda:0 may multiply 10 bits of fraction";
+  const std::string meaning = "tf32: products on cuda:0 may round factors to 10 bits of fraction";
   const std::string nothing = "precision: tf32 changes nothing here";
   for (const char* command : {"check", "explain"}) {
     const CommandResult placed =
