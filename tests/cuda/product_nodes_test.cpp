@@ -1,7 +1,5 @@
-// `precision: tf32` of experiments on the emulated device: which products of compiled programs may
-// multiply TF32, and what the device computes of them where there is no library.
-#include "ops/tf32/tf32.h"
-
+// What products of experiments become on the emulated device: which may multiply TF32 with
+// `precision: tf32`, and which are one node with their bias.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -11,6 +9,7 @@
 #include "engine/plan/tolerance.h"
 #include "engine/runtime/cuda/open.h"
 #include "ops/ops.h"
+#include "ops/tf32/tf32.h"
 #include "runners/data/data_set.h"
 #include "runners/training/backend.h"
 #include "tests/cuda/emulation.h"
@@ -78,11 +77,16 @@ struct Compiled {
   /// By device, how often programs have the product or its variant of that ending.
   std::map<Device, int> count(const std::string& ending) const {
     std::map<Device, int> found;
+    for (const char* op : {"matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad"}) {
+      for (const auto& [device, times] : count_of(programs, op + ending)) found[device] += times;
+    }
+    return found;
+  }
+  static std::map<Device, int> count_of(const CompiledPlan& programs, const std::string& op) {
+    std::map<Device, int> found;
     for (const Program* program : programs.all()) {
       for (const Instruction& instruction : program->instructions) {
-        for (const char* op : {"matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad"}) {
-          if (instruction.node->is(op + ending)) ++found[instruction.node->device()];
-        }
+        if (instruction.node->is(op)) ++found[instruction.node->device()];
       }
     }
     return found;
@@ -156,6 +160,34 @@ TEST(Tf32, KernelsSayWhatTheyMultiply) {
   }
   EXPECT_GT(products, 0);
   EXPECT_GT(kTf32Error, kStrictError);  // determinism: strict stays with float32
+}
+
+/// The generator's last layer has a bias and nothing after it. No library is there: one is played
+/// by another name of the generated kernel.
+TEST(JoinedBias, IsOneNodeWithItsConvolutionWhereALibraryTakesIt) {
+  for (const auto& [precision, op] : {std::pair<std::string, std::string>{"float32", "conv2d_bias"},
+                                      {"tf32", "conv2d_tf32_bias"},
+                                      {"bf16", "conv2d_bf16_bias"}}) {
+    Compiled compiled({"precision=" + precision});
+    EXPECT_EQ(Compiled::count_of(compiled.programs, op), Counts()) << op;
+    KernelDef library = compiled.backend.kernels.candidates(op, Device::Gpu).back();
+    library.name = "library:" + op;
+    compiled.backend.kernels.add(library);
+    const CompiledPlan joined = compile_plan(compiled.plan, compiled.backend);
+    EXPECT_GE(Compiled::count_of(joined, op)[Device::Gpu], 2) << op;  // of training and sampling
+  }
+}
+
+/// What multiplies TF32 is refused, and then there is no reason to join.
+TEST(JoinedBias, StrictnessAsksForAKernelThatKeepsIt) {
+  Compiled compiled({}, Determinism::Strict);
+  const std::string op = "conv2d_tf32_bias";
+  KernelDef library = compiled.backend.kernels.candidates(op, Device::Gpu).back();
+  library.name = "library:" + op;
+  library.error_factor = kTf32Error;
+  compiled.backend.kernels.add(library);
+  const CompiledPlan joined = compile_plan(compiled.plan, compiled.backend);
+  EXPECT_EQ(Compiled::count_of(joined, op), Counts());
 }
 
 }  // namespace
