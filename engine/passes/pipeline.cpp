@@ -64,6 +64,7 @@ void run_passes(Graph& graph, const PassOptions& options) {
       changed = run_pass(pass, graph, options) || changed;
   }
   for (const Pass& pass : all.subspan(kFirstLast)) run_pass(pass, graph, options);
+  for (const Pass& pass : options.last) run_pass(pass, graph, options);
 }
 
 }  // namespace agon

@@ -21,6 +21,7 @@ struct PassOptions {
   std::span<const std::string> disabled = {};
   bool verify = false;
   std::function<void(const std::string& pass, const Graph& graph)> after = nullptr;
+  std::span<const Pass> last = {};  // more passes, run once after those of the pipeline
 };
 
 /// Runs the pipeline. With `verify`, a broken graph is an InternalError "after <pass>: ...".

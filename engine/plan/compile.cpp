@@ -27,7 +27,11 @@ void run_pipeline(Graph& graph, const PlanOptions& options) {
     disabled.insert(disabled.end(), {"simplify", "fold_constants", "fuse"});
     for (const auto& node : graph.nodes()) Graph::place(*node, Device::Cpu);
   }
-  run_passes(graph, {disabled, options.verify, options.after_pass});
+  const bool on_accelerator = std::ranges::any_of(
+      graph.nodes(), [](const auto& node) { return node->device() == Device::Gpu; });
+  const std::span<const Pass> last =
+      on_accelerator ? options.accelerator_passes : std::span<const Pass>();
+  run_passes(graph, {disabled, options.verify, options.after_pass, last});
   if (!insert_transfers(graph)) return;
   if (options.verify) verify(graph);
   if (options.after_pass) options.after_pass("insert_transfers", graph);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/passes/pipeline.h"
 #include "engine/plan/kernel_choice.h"
 #include "engine/runtime/program.h"
 
@@ -17,6 +18,8 @@ struct PlanOptions {
   bool reference = false;
   Determinism determinism = Determinism::Run;
   std::vector<std::string> disabled_passes = {};
+  /// What the accelerator's kernels want of a graph that has nodes there: run after the pipeline.
+  std::vector<Pass> accelerator_passes = {};
   /// Called after each pass with its name.
   std::function<void(const std::string& pass, const Graph& graph)> after_pass = nullptr;
   bool verify = false;  // the graph is verified after each pass

@@ -189,6 +189,7 @@ Placement placement_of(const ExperimentSections& sections, Device open) {
   Placement placement;
   placement.rest = says_device(sections.device) ? device_of(*sections.device) : open;
   placement.accelerator = named_accelerator(sections).value_or(0);
+  placement.tf32 = sections.precision.text == "tf32";
   for (const auto& network : sections.networks) {
     if (says_device(network.value.device))
       placement.networks[network.name] = device_of(*network.value.device);

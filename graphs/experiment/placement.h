@@ -17,6 +17,7 @@ struct Placement {
   std::map<std::string, Device> networks;
   std::map<std::string, Device> step_values;
   int accelerator = 0;  // N of cuda:N, where anything is computed there
+  bool tf32 = false;    // whether products may multiply TF32 there (ops/tf32/tf32.h)
 
   bool uses(Device device) const;
   /// Whether both devices compute.

@@ -94,8 +94,9 @@ std::vector<Key<ExperimentSections>> general_keys() {
           device()),
       key("lanes", &S::lanes, "logical threads of the CPU; part of what decides the bits", lanes()),
       key("precision", &S::precision,
-          "to what the operands of products are rounded; all else is float32",
-          word({"float32", "bf16"})),
+          "to what the operands of products are rounded, by tf32 on a GPU alone; all else is "
+          "float32",
+          word({"float32", "tf32", "bf16"})),
       key("determinism", &S::determinism,
           "which promise a run keeps about its bits (docs/reliability.md)",
           word({"run", "strict", "fast"})),

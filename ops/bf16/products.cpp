@@ -1,19 +1,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
 
 #include "engine/ir/expand.h"
 #include "engine/ir/op_def.h"
 #include "ops/bf16/bf16.h"
 #include "ops/conv/conv2d.h"
+#include "ops/gemm/variants.h"
 #include "ops/matmul/matmul.h"
 
 namespace agon {
 
 namespace {
 
-constexpr std::array kProducts = {"matmul", "conv2d", "conv2d_input_grad", "conv2d_weight_grad"};
 constexpr std::string_view kEnding = "_bf16";
 
 NdArray rounded(const NdArray& array) {
@@ -59,18 +58,7 @@ std::string unrounded_name(const std::string& op) {
 
 bool round_product_operands(Graph& graph) {
   expand_composites(graph);
-  bool any = false;
-  for (Node* node : graph.topological_order()) {
-    const bool is_product = std::ranges::any_of(kProducts, [&](auto p) { return node->is(p); });
-    if (!is_product || node->out_type().dtype != DType::F32) continue;
-    const Graph::OriginScope scope(graph, *node);
-    graph.replace(node->out(),
-                  graph.add(node->op().name + std::string(kEnding),
-                            {node->inputs().begin(), node->inputs().end()}, node->attrs()));
-    any = true;
-  }
-  if (any) graph.remove_dead();
-  return any;
+  return !vary_products(graph, kEnding, [](const Node&) { return true; }).empty();
 }
 
 void register_products(OpRegistry& ops) {

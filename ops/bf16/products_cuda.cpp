@@ -47,7 +47,9 @@ void register_products_cuda(KernelRegistry& kernels, CudaContext& context) {
     add(
         op, "cudnn",
         [wanted = wanted](const Node& node) { return convolution_problem(node, wanted); },
-        [wanted = wanted](const Node& node) { return convolution_tiles(node, wanted); });
+        [wanted = wanted](const Node& node) {
+          return convolution_tiles(node, convolution_problem(node, wanted));
+        });
   }
 }
 

@@ -22,8 +22,9 @@ void register_conv2d_cuda(KernelRegistry& kernels, CudaContext& context) {
                  .name = "cuda:" + op,
                  .prepare =
                      [&context, wanted = wanted](const Node& node) {
+                       const auto problem = convolution_problem(node, wanted);
                        return generated(context, node,
-                                        tile_kernel(node, convolution_tiles(node, wanted)));
+                                        tile_kernel(node, convolution_tiles(node, problem)));
                      },
                  .device = Device::Gpu});
   }

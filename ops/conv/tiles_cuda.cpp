@@ -128,7 +128,10 @@ TileProduct weight_gradient_tiles(const ConvolutionProblem& c) {
 }  // namespace
 
 ConvolutionProblem convolution_problem(const Node& node, Wanted wanted) {
-  const auto& a = node.attrs_as<Conv2dAttrs>();
+  return convolution_problem(node, wanted, node.attrs_as<Conv2dAttrs>());
+}
+
+ConvolutionProblem convolution_problem(const Node& node, Wanted wanted, const Conv2dAttrs& a) {
   const Shape& first = node.in(0).shape();
   const Shape& second = node.in(1).shape();
   const Shape& result = node.out_type().shape;
@@ -155,11 +158,10 @@ ConvolutionProblem convolution_problem(const Node& node, Wanted wanted) {
           .pad_right = a.pad_right};
 }
 
-TileProduct convolution_tiles(const Node& node, Wanted wanted) {
-  const ConvolutionProblem c = convolution_problem(node, wanted);
-  TileProduct p = wanted == Wanted::Output          ? output_tiles(c)
-                  : wanted == Wanted::InputGradient ? input_gradient_tiles(c)
-                                                    : weight_gradient_tiles(c);
+TileProduct convolution_tiles(const Node& node, const ConvolutionProblem& c) {
+  TileProduct p = c.wanted == Wanted::Output          ? output_tiles(c)
+                  : c.wanted == Wanted::InputGradient ? input_gradient_tiles(c)
+                                                      : weight_gradient_tiles(c);
   p.dtype = node.out_type().dtype;
   return p;
 }

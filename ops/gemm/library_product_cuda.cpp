@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "engine/runtime/cuda/generated_kernel.h"
@@ -22,8 +23,7 @@ class Planned final : public Kernel {
   explicit Planned(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
   std::size_t scratch_bytes() const override { return plan_->scratch_bytes(); }
   void run(const KernelCall& call) override {
-    plan_->run(static_cast<CUstream>(call.queue), call.in[0], call.in[1], call.out[0],
-               call.scratch);
+    plan_->run(static_cast<CUstream>(call.queue), call.in, call.out[0], call.scratch);
   }
 
  private:
@@ -58,7 +58,7 @@ for (int part = 0; part < {0}; ++part) to.at[part] = {5}(from.at[part]);
 reinterpret_cast<To*>(scratch + {3})[i] = to;
 )",
                           group, elements / group, input, offset, rounded.type, rounded.function),
-      .in = {node.in(0).dtype(), node.in(1).dtype()},
+      .in = input_dtypes(node),
       .out = {node.out_type().dtype},
       .blocks = blocks_for(elements / group)};
 }
@@ -84,8 +84,10 @@ class RoundedFirst final : public Kernel {
   void run(const KernelCall& call) override {
     rounding_->run(call);
     auto* const scratch = static_cast<std::byte*>(call.scratch);
-    plan_->run(static_cast<CUstream>(call.queue), scratch, scratch + second_, call.out[0],
-               scratch + plans_own_);
+    std::array<const void*, 3> operands{scratch, scratch + second_};
+    if (call.in.size() > 2) operands[2] = call.in[2];
+    plan_->run(static_cast<CUstream>(call.queue), std::span(operands).first(call.in.size()),
+               call.out[0], scratch + plans_own_);
   }
 
  private:

@@ -290,7 +290,7 @@ std::string product_text(const Node& node, const TileProduct& p, const Cut& cut)
 GeneratedKernel tile_kernel(const Node& node, const TileProduct& p) {
   const std::int64_t results = node.out_type().shape.elements();
   if (results == 0) return {};
-  const std::vector<DType> in{node.in(0).dtype(), node.in(1).dtype()}, out{p.dtype};
+  const std::vector<DType> in = input_dtypes(node), out{p.dtype};
   const auto each_result = [&](const std::string& code) {
     return DeviceFunction{code, in, out, blocks_for(results), kThreads};
   };

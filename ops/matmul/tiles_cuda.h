@@ -4,7 +4,7 @@
 
 namespace agon {
 
-/// A node `matmul` or `matmul_bf16` as tiles, and as a problem of float32 for cuBLASLt.
+/// A node `matmul`, or a variant of it, as tiles, and as a problem of float32 for cuBLASLt.
 TileProduct matmul_tiles(const Node& node);
 MatmulProblem matmul_problem(const Node& node);
 

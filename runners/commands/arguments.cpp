@@ -8,6 +8,7 @@
 #include "runners/commands/command.h"
 #include "runners/runs/read_with_data.h"
 #include "runners/runs/run_state.h"
+#include "runners/training/device_use.h"
 
 namespace agon {
 
@@ -79,14 +80,31 @@ std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vect
   return all.sorted();
 }
 
-Diagnostic absent_device(const Experiment& experiment, const Backend& backend) {
+namespace {
+Diagnostic absent_device(const Experiment& experiment, const std::string& missing) {
   Origin origin;
   for (const Text& device : written_devices(experiment.sections)) {
     if (!origin.known() && device.text.starts_with("cuda")) origin = device.origin;
   }
-  return {
-      Severity::Warning, origin,
-      backend.device().missing + "; planned without it and without its kernels' scratch memory"};
+  return {Severity::Warning, origin,
+          missing + "; planned without it and without its kernels' scratch memory"};
+}
+}  // namespace
+
+std::vector<Diagnostic> device_warnings(const Experiment& experiment, const Backend& backend) {
+  const DeviceChoice& device = backend.device();
+  std::vector<Diagnostic> warnings;
+  if (!device.missing.empty()) warnings.push_back(absent_device(experiment, device.missing));
+  if (const std::string why = why_tf32_is_idle(device.placement); !why.empty())
+    warnings.push_back({Severity::Warning, experiment.sections.precision.origin, why});
+  return warnings;
+}
+
+std::string tf32_text(const Placement& placement) {
+  return fmt::format(
+      "tf32: products on {} may round factors to 10 bits of fraction; sums and all else are "
+      "float32",
+      device_name(placement, Device::Gpu));
 }
 
 void show_warnings(const std::vector<Diagnostic>& warnings, Console& console) {

@@ -47,7 +47,8 @@ ExitCode report(const Arguments& arguments, Console& console) {
   for (std::size_t i = 0; i < plans.size(); ++i)
     reports.emplace_back(*stages_of(experiment)[i], plans[i], ready.compiled[i], backend);
   auto warnings = merged(experiment.warnings, plans[0].warnings);
-  if (!backend.device().missing.empty()) warnings.push_back(absent_device(experiment, backend));
+  for (Diagnostic& warning : device_warnings(experiment, backend))
+    warnings.push_back(std::move(warning));
   if (arguments.format == "json") {
     console.line(check_json(experiment, reports, warnings).dump(2));
   } else {

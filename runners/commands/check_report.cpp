@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/ir/op_def.h"
 #include "graphs/experiment/health.h"
+#include "runners/commands/command.h"
 #include "runners/commands/report_json.h"
 #include "runners/data/batches.h"
 #include "runners/terminal/text.h"
@@ -129,7 +130,7 @@ std::string CheckReport::health_text() const {
 /// Where something is computed on an accelerator.
 std::vector<std::vector<std::string>> CheckReport::device_rows() const {
   if (!placement.uses(Device::Gpu)) return {};
-  return {
+  std::vector<std::vector<std::string>> rows = {
       {"computed", placement_text(placement)},
       {"transfers", transfers_text(device.uploads, device.downloads) + " a step"},
       {"GPU memory",
@@ -137,6 +138,8 @@ std::vector<std::vector<std::string>> CheckReport::device_rows() const {
                    "constants {}",
                    size_text(device.memory()), size_text(device.variables), size_text(device.arena),
                    size_text(device.inputs), size_text(device.constants))}};
+  if (placement.tf32) rows.insert(rows.begin() + 1, {"precision", tf32_text(placement)});
+  return rows;
 }
 
 std::string CheckReport::text() const {

@@ -81,8 +81,11 @@ std::optional<std::int64_t> whole_option(const std::string& option, const std::s
 
 /// Warnings of reading and building, each once, in order of position.
 std::vector<Diagnostic> merged(const std::vector<Diagnostic>& a, const std::vector<Diagnostic>& b);
-/// That a file was looked at for a device which is not here.
-Diagnostic absent_device(const Experiment& experiment, const Backend& backend);
+/// What is to be said of where a file is computed: that it was looked at for a device which is not
+/// here; that `precision: tf32` changes nothing on the processors, where these compute everything.
+std::vector<Diagnostic> device_warnings(const Experiment& experiment, const Backend& backend);
+/// Of `precision: tf32` on a GPU: what it means.
+std::string tf32_text(const Placement& placement);
 void show_warnings(const std::vector<Diagnostic>& warnings, Console& console);
 
 }  // namespace agon

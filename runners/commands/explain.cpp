@@ -41,6 +41,7 @@ void show_placement(const Backend& backend, Console& console) {
   const Placement& placement = backend.device().placement;
   if (!placement.uses(Device::Gpu)) return;
   console.line("computed: " + placement_text(placement));
+  if (placement.tf32) console.line("precision: " + tf32_text(placement));
   console.line();
 }
 
@@ -75,8 +76,7 @@ ExitCode explain(const Arguments& arguments, Console& console) {
   }
   Backend backend(experiment, plans, experiment.lanes.value_or(Lanes::automatic()),
                   Absent::Planned);
-  if (!backend.device().missing.empty())
-    show_warnings({absent_device(experiment, backend)}, console);
+  show_warnings(device_warnings(experiment, backend), console);
   show_placement(backend, console);
   explain_training(plan, compile_training(plan, backend), {}, console);
   if (arguments.all) explain_rest(plan, backend, console);

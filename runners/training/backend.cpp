@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/base/text.h"
 #include "engine/runtime/cuda/open.h"
 #include "graphs/experiment/health.h"
+#include "ops/conv/join_bias.h"
 #include "ops/ops.h"
+#include "ops/tf32/tf32.h"
 #include "runners/runs/machine.h"
 #include "runners/training/memory_check.h"
 #include "runners/training/planned_kernels.h"
@@ -59,18 +62,44 @@ std::unique_ptr<const Program> Backend::compiled(const Graph& graph) {
 
 std::unique_ptr<const Program> Backend::compiled(const Graph& graph, const Placement& placement) {
   auto placed = graph.clone();
-  if (placement.uses(Device::Gpu)) place(*placed, placement);
-  return compiled(std::move(placed));
+  if (!placement.uses(Device::Gpu)) return compiled(std::move(placed), {});
+  place(*placed, placement);
+  return compiled(std::move(placed), accelerator_passes(placement));
+}
+
+std::vector<Pass> Backend::accelerator_passes(const Placement& placement) const {
+  std::vector<Pass> passes;
+  if (placement.tf32) passes.push_back({"allow_tf32", allow_tf32});
+  if (accelerator() != nullptr) {
+    // after the other: it knows the convolutions that that one makes
+    passes.push_back({"join_bias", [this](Graph& graph) {
+                        return join_bias(graph, [this](const Node& joined) {
+                          return has_library_kernel(joined);
+                        });
+                      }});
+  }
+  return passes;
+}
+
+bool Backend::has_library_kernel(const Node& node) const {
+  const double most = determinism_ == Determinism::Strict ? kStrictError : HUGE_VAL;
+  return std::ranges::any_of(
+      kernels.candidates(node.op().name, Device::Gpu), [&](const KernelDef& def) {
+        const bool is_generated = def.name.starts_with("cuda:");
+        return !is_generated && def.error_factor <= most && def.prepare(node).kernel;
+      });
 }
 
 std::unique_ptr<const Program> Backend::compiled_on_processors(const Graph& graph) {
-  return compiled(graph.clone());
+  return compiled(graph.clone(), {});
 }
 
-std::unique_ptr<const Program> Backend::compiled(std::unique_ptr<Graph> graph) {
+std::unique_ptr<const Program> Backend::compiled(std::unique_ptr<Graph> graph,
+                                                 std::vector<Pass> passes) {
   std::unique_ptr<const Program> program;
   PlanOptions options;
   options.determinism = determinism_;
+  options.accelerator_passes = std::move(passes);
   lanes.run([&] { program = compile(std::move(graph), kernels, options); });
   return program;
 }

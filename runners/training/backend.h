@@ -44,7 +44,11 @@ class Backend {
   MemorySource* variable_memory() const;
 
  private:
-  std::unique_ptr<const Program> compiled(std::unique_ptr<Graph> graph);
+  std::unique_ptr<const Program> compiled(std::unique_ptr<Graph> graph, std::vector<Pass> passes);
+  /// What the kernels of the accelerator want of a graph.
+  std::vector<Pass> accelerator_passes(const Placement& placement) const;
+  /// Whether a library's kernel of the accelerator takes the node.
+  bool has_library_kernel(const Node& node) const;
 
   DeviceChoice device_;  // outlives the kernels made for it
   Determinism determinism_;

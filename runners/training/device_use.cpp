@@ -122,6 +122,12 @@ std::string transfers_text(const DeviceUse::Transfers& up, const DeviceUse::Tran
   return count_text(up, "upload") + " and " + count_text(down, "download");
 }
 
+std::string why_tf32_is_idle(const Placement& placement) {
+  if (!placement.tf32 || placement.uses(Device::Gpu)) return "";
+  return "tf32 changes nothing here: nothing is computed on a GPU, and the processors compute "
+         "float32";
+}
+
 std::string placement_text(const Placement& placement) {
   if (!placement.is_mixed()) return "all on " + device_name(placement, placement.rest);
   std::map<Device, std::vector<std::string>> named;

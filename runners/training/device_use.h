@@ -30,6 +30,9 @@ DeviceUse::Transfers downloads_of(const Program& program);
 /// "3 uploads (1.2 MiB) and 2 downloads (4 B)".
 std::string transfers_text(const DeviceUse::Transfers& up, const DeviceUse::Transfers& down);
 
+/// Why `precision: tf32` changes nothing; empty where it does, or was not asked for.
+std::string why_tf32_is_idle(const Placement& placement);
+
 /// "generator on cuda:0; the rest on cpu".
 std::string placement_text(const Placement& placement);
 /// {"rest": "cpu", "networks": {"generator": "cuda:0"}, "step": {}}.

@@ -15,6 +15,7 @@
 #include "runners/runs/machine.h"
 #include "runners/runs/pinned.h"
 #include "runners/terminal/text.h"
+#include "runners/training/device_use.h"
 #include "runners/training/restored.h"
 #include "runners/training/saved.h"
 #include "runners/training/state.h"
@@ -173,6 +174,8 @@ void TrainingRun::introduce() {
   console_.line(fmt::format("{}  seed {}, {}, {}{}", directory_.path, experiment_.seed,
                             computed_by(course_.backend()), counted_text(experiment_.steps, "step"),
                             reopened_));
+  if (const std::string why = why_tf32_is_idle(course_.backend().device().placement); !why.empty())
+    console_.complain("warning precision: " + why);
   for (const Plan& plan : course_.plans()) {
     if (!plan.stage.empty()) console_.line(plan.stage);
     const std::string parameters = parameters_text(plan);

@@ -10,6 +10,7 @@ namespace agon {
 namespace {
 
 using Wanted = ConvolutionProblem::Wanted;
+using Then = ConvolutionProblem::Then;
 
 /// A device as cuDNN 9.8 and newer write one down (CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION), so
 /// that plans can be made where it is not: an H100.
@@ -118,7 +119,8 @@ TEST_F(Cudnn, AnH100HasPlansForEveryLayerInFloat32) {
     try {
       const CudnnGraph graph = convolution_graph(*functions_, device, layer);
       int planned = 0;
-      for (const CudnnChoice& choice : proposed_engines(*functions_, device, graph)) {
+      for (const CudnnChoice& choice :
+           proposed_engines(*functions_, device, graph, Then::Nothing)) {
         if (choice.compiles_code()) continue;  // that needs the driver
         if (!engine_refusal(choice, ProductPrecision::F32).empty()) continue;
         EXPECT_FALSE(noted(choice, CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC));
@@ -140,12 +142,42 @@ TEST_F(Cudnn, OnlyWhereItIsAskedForTF32IsMultiplied) {
   const ConvolutionProblem layer = problem(Wanted::Output, 64, 64, 16, 128, 4, 2, 1, 1);
   const CudnnGraph graph = convolution_graph(*functions_, device, layer);
   int tensor_cores = 0;
-  for (const CudnnChoice& choice : proposed_engines(*functions_, device, graph)) {
+  for (const CudnnChoice& choice : proposed_engines(*functions_, device, graph, Then::Nothing)) {
     if (!noted(choice, CUDNN_NUMERICAL_NOTE_TENSOR_CORE)) continue;
     EXPECT_EQ(engine_refusal(choice, ProductPrecision::F32), "multiplies TF32");
     if (engine_refusal(choice, ProductPrecision::Tf32).empty()) ++tensor_cores;
   }
   EXPECT_GE(tensor_cores, 1);
+}
+
+/// One kernel for a convolution, its bias and relu, without code that is compiled for it: there is
+/// one for either precision, and it multiplies TF32 where that was asked for alone.
+TEST_F(Cudnn, BiasAndReluAreDoneWithTheConvolution) {
+  const CudnnDevice device{.properties = h100()};
+  if (device.properties == nullptr) GTEST_SKIP() << why_no_h100_;
+  for (const Then then : {Then::Bias, Then::BiasAndRelu}) {
+    for (ConvolutionProblem layer : layers()) {
+      if (layer.wanted != Wanted::Output) continue;
+      layer.then = then;
+      try {
+        const CudnnGraph graph = convolution_graph(*functions_, device, layer);
+        int plain = 0, tensor_cores = 0;
+        for (const CudnnChoice& choice : proposed_engines(*functions_, device, graph, then)) {
+          EXPECT_FALSE(choice.compiles_code());
+          if (!engine_refusal(choice, ProductPrecision::Tf32).empty()) continue;
+          const bool tf32 = noted(choice, CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
+          EXPECT_EQ(engine_refusal(choice, ProductPrecision::F32), tf32 ? "multiplies TF32" : "");
+          int& kind = tf32 ? tensor_cores : plain;
+          if (kind++ > 0) continue;
+          execution_plan(*functions_, device, choice);
+        }
+        EXPECT_GE(plain, 1);
+        EXPECT_GE(tensor_cores, 1);
+      } catch (const CudnnFailed& failed) {
+        ADD_FAILURE() << failed.why;
+      }
+    }
+  }
 }
 
 TEST(CudnnEngines, AreRefusedByWhatIsNotedOfThem) {

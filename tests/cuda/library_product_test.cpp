@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "ops/bf16/bf16.h"
-#include "ops/conv/conv2d.h"
+#include "ops/conv/bias_cuda.h"
+#include "ops/conv/conv2d_bias.h"
 #include "ops/conv/tiles_cuda.h"
 #include "ops/gemm/bf16_device.h"
 #include "ops/gemm/library_product_cuda.h"
@@ -23,7 +25,7 @@ constexpr std::size_t kPlansScratch = 100;
 
 /// What a plan was run with.
 struct Seen {
-  const void *a = nullptr, *b = nullptr, *result = nullptr, *scratch = nullptr;
+  const void *a = nullptr, *b = nullptr, *bias = nullptr, *result = nullptr, *scratch = nullptr;
 };
 
 template <class PlanOfLibrary>
@@ -32,8 +34,9 @@ class SeeingPlan final : public PlanOfLibrary {
   explicit SeeingPlan(Seen& seen) : seen_(seen) {}
   std::size_t scratch_bytes() const override { return kPlansScratch; }
   std::string name() const { return "seeing"; }
-  void run(CUstream, const void* a, const void* b, void* result, void* scratch) override {
-    seen_ = {a, b, result, scratch};
+  void run(CUstream, std::span<const void* const> operands, void* result, void* scratch) override {
+    const void* const bias = operands.size() > 2 ? operands[2] : nullptr;
+    seen_ = {operands[0], operands[1], bias, result, scratch};
   }
 
  private:
@@ -64,6 +67,19 @@ class LibraryProducts : public testing::Test {
                      attrs)
                 .node;
   }
+  /// 5 x 5 pixels of 2 channels to 3 x 3 of 4, with relu.
+  Node& biased(const char* op) {
+    const auto input = [&](const char* name, const Shape& shape) {
+      return graph_.input(name, {DType::F32, shape});
+    };
+    Conv2dBiasAttrs attrs;
+    attrs.relu = true;
+    return *graph_
+                .add(op,
+                     {input("x", {1, 5, 5, 2}), input("w", {4, 3, 3, 2}), input("c", {1, 1, 1, 4})},
+                     Attrs(attrs))
+                .node;
+  }
 
   CUdeviceptr allocate(std::size_t bytes) {
     CUdeviceptr made = 0;
@@ -88,13 +104,16 @@ class LibraryProducts : public testing::Test {
   }
 
   /// Runs the kernel on a and b; output and scratch lie at output_ and scratch_.
-  void run(Kernel& kernel, const std::vector<float>& a, const std::vector<float>& b) {
+  void run(Kernel& kernel, const std::vector<float>& a, const std::vector<float>& b,
+           const std::vector<float>& bias = {}) {
     context_->modules().load();
     a_ = given(a);
     b_ = given(b);
+    std::vector<const void*> in{reinterpret_cast<const void*>(a_),
+                                reinterpret_cast<const void*>(b_)};
+    if (!bias.empty()) in.push_back(reinterpret_cast<const void*>(bias_ = given(bias)));
     output_ = allocate(4096);
     scratch_ = allocate(kernel.scratch_bytes());
-    const void* const in[] = {reinterpret_cast<const void*>(a_), reinterpret_cast<const void*>(b_)};
     void* const out[] = {reinterpret_cast<void*>(output_)};
     kernel.run({in, out, reinterpret_cast<void*>(scratch_), nullptr});
   }
@@ -105,7 +124,7 @@ class LibraryProducts : public testing::Test {
 
   std::unique_ptr<CudaContext> context_ = emulation::context();
   Graph graph_{op_cases::all_ops()};
-  CUdeviceptr a_ = 0, b_ = 0, output_ = 0, scratch_ = 0;
+  CUdeviceptr a_ = 0, b_ = 0, bias_ = 0, output_ = 0, scratch_ = 0;
   std::vector<CUdeviceptr> allocated_;
 };
 
@@ -187,6 +206,38 @@ TEST_F(LibraryProducts, OfConvolutionsReadFloat32NumbersThatAreBfloat16) {
             (std::vector<std::int64_t>{2, 2, 1, 2, 1}));
   expect_rounded(dy, read<float>(library.seen.a, dy.size()));
   expect_rounded(w, read<float>(library.seen.b, w.size()));
+}
+
+TEST_F(LibraryProducts, ThatMayMultiplyTF32AreGivenFloat32) {
+  SeeingMatmuls library;
+  const Node& product = node("matmul_tf32", {9, 5}, {5, 8}, MatmulAttrs{});
+  MatmulProblem problem = matmul_problem(product);
+  problem.precision = ProductPrecision::Tf32;
+  auto candidate = product_by(library, *context_, product, problem);
+  ASSERT_TRUE(candidate.kernel) << candidate.refusal;
+  run(*candidate.kernel, telling(45), telling(40));
+  EXPECT_EQ(library.asked.precision, ProductPrecision::Tf32);
+  EXPECT_EQ(library.seen.a, reinterpret_cast<const void*>(a_));
+  EXPECT_EQ(library.seen.b, reinterpret_cast<const void*>(b_));
+}
+
+TEST_F(LibraryProducts, OfConvolutionsTakeTheBiasAsItIs) {
+  for (const ProductPrecision precision : {ProductPrecision::F32, ProductPrecision::Bf16}) {
+    SeeingConvolutions library;
+    const bool rounds = precision == ProductPrecision::Bf16;
+    const Node& product = biased(rounds ? "conv2d_bf16_bias" : "conv2d_bias");
+    ConvolutionProblem problem = biased_problem(product, precision);
+    EXPECT_EQ(problem.then, ConvolutionProblem::Then::BiasAndRelu);
+    auto candidate = product_by(library, *context_, product, problem);
+    ASSERT_TRUE(candidate.kernel) << candidate.refusal;
+    const auto x = telling(50), w = telling(72);
+    run(*candidate.kernel, x, w, telling(4));
+    EXPECT_EQ(library.asked.then, ConvolutionProblem::Then::BiasAndRelu);
+    EXPECT_EQ(library.seen.bias, reinterpret_cast<const void*>(bias_));
+    EXPECT_EQ(library.seen.result, reinterpret_cast<const void*>(output_));
+    EXPECT_EQ(library.seen.a == reinterpret_cast<const void*>(a_), !rounds);
+    if (rounds) expect_rounded(w, read<float>(library.seen.b, w.size()));
+  }
 }
 
 TEST_F(LibraryProducts, AreRefusedInTheLibrarysWords) {

@@ -70,6 +70,31 @@ TEST_F(MixedPlan, InputsAreReadWhereTheyAreBrought) {
   EXPECT_FALSE(program->schedule.is_one_launch());
 }
 
+/// After the pipeline, before transfers; the reference and the processors do without.
+TEST_F(MixedPlan, TheAcceleratorsPassesSeeItsGraphsAlone) {
+  int seen = 0;
+  std::vector<std::string> order;
+  PlanOptions options{
+      .after_pass = [&](const std::string& pass, const Graph&) { order.push_back(pass); }};
+  options.accelerator_passes = {{"note", [&](Graph&) {
+                                   ++seen;
+                                   return false;
+                                 }}};
+  graph.set_output("y", neg(tanh(x)));
+  run.compiled(graph, options);
+  EXPECT_EQ(seen, 0);
+  Graph::place(*graph.outputs()[0].value.node, Device::Gpu);
+  order.clear();
+  run.compiled(graph, options);
+  EXPECT_EQ(seen, 1);
+  ASSERT_GE(order.size(), 3U);
+  EXPECT_EQ((std::vector<std::string>(order.end() - 3, order.end())),
+            (std::vector<std::string>{"fuse", "note", "insert_transfers"}));
+  options.reference = true;
+  run.compiled(graph, options);
+  EXPECT_EQ(seen, 1);
+}
+
 TEST_F(MixedPlan, ANodeThatNoKernelTakesIsRefusedWithTheReasons) {
   KernelRegistry kernels;
   const auto refuse = [](const char* why) {

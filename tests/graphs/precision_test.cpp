@@ -55,6 +55,13 @@ TEST(Precision, Float32RoundsNothing) {
   EXPECT_EQ(plain_products(*plan.training.programs[0].graph), 2);
 }
 
+/// What a GPU may multiply is said of nodes when they are placed, and nothing is rounded.
+TEST(Precision, Tf32LeavesTheGraphsAsTheyAre) {
+  const Plan plan = plan_of(kLinear, {"precision=tf32"});
+  EXPECT_EQ(plain_products(*plan.training.programs[0].graph), 2);
+  EXPECT_EQ(whole_count(*plan.training.programs[0].graph, "matmul_tf32"), 0);
+}
+
 /// Steps far below what a bfloat16 weight could hold, towards which it would never move.
 TEST(Precision, SmallUpdatesOfTheWeightsAddUp) {
   const Plan plan = plan_of(kLinear);
@@ -73,11 +80,15 @@ TEST(Precision, SmallUpdatesOfTheWeightsAddUp) {
 }
 
 TEST(Precision, OtherWordsAreRefusedWithTheNearest) {
-  try {
-    plan_of(kLinear, {"precision=bf61"});
-    FAIL() << "accepted";
-  } catch (const ConfigError& e) {
-    EXPECT_NE(std::string(e.what()).find("bf16"), std::string::npos) << e.what();
+  for (const auto& [written, meant] : {std::pair("bf61", "bf16"), std::pair("tf23", "tf32")}) {
+    try {
+      plan_of(kLinear, {fmt::format("precision={}", written)});
+      FAIL() << "accepted";
+    } catch (const ConfigError& e) {
+      EXPECT_NE(std::string(e.what()).find(fmt::format("did you mean '{}'?", meant)),
+                std::string::npos)
+          << e.what();
+    }
   }
 }
 

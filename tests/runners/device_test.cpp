@@ -82,6 +82,30 @@ TEST_F(AbsentDevices, FilesAreCheckedForThem) {
     EXPECT_NE(explained.out.find(part), std::string::npos) << part << explained.out;
 }
 
+TEST_F(AbsentDevices, WhatTf32MeansIsSaid) {
+  const std::string meaning = "tf32: products on cuda:0 may round factors to 10 bits of fraction";
+  const std::string nothing = "precision: tf32 changes nothing here";
+  for (const char* command : {"check", "explain"}) {
+    const CommandResult placed =
+        run_agon({command, file(), "--set", "precision=tf32", "--set", "networks.g.device=cuda"});
+    ASSERT_EQ(placed.code, 0) << placed.err;
+    EXPECT_NE(placed.out.find(meaning), std::string::npos) << placed.out;
+    EXPECT_EQ(placed.err.find(nothing), std::string::npos) << placed.err;
+    const CommandResult here = run_agon({command, file(), "--set", "precision=tf32"});
+    ASSERT_EQ(here.code, 0) << here.err;
+    EXPECT_EQ(here.out.find("tf32"), std::string::npos) << here.out;
+    EXPECT_NE(here.err.find(nothing), std::string::npos) << here.err;
+    EXPECT_EQ(std::count(here.err.begin(), here.err.end(), '\n'), 1) << here.err;
+    const CommandResult plain = run_agon({command, file(), "--set", "networks.g.device=cuda"});
+    EXPECT_EQ((plain.out + plain.err).find("tf32"), std::string::npos);
+  }
+  const CommandResult explained =
+      run_agon({"explain", file(), "--set", "precision=tf32", "--set", "networks.g.device=cuda"});
+  EXPECT_NE(explained.out.find("matmul_tf32"), std::string::npos) << explained.out;
+  const CommandResult trained = run_agon(with_runs({"train", file(), "--set", "precision=tf32"}));
+  EXPECT_NE(trained.err.find(nothing), std::string::npos) << trained.err;
+}
+
 TEST_F(AbsentDevices, TransfersAreCounted) {
   const auto checked = [&](const std::string& setting) {
     const CommandResult result = run_agon({"check", file(), "--format", "json", "--set", setting});

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "engine/runtime/cuda/driver.h"
@@ -14,6 +15,10 @@ namespace agon {
 struct ConvolutionProblem {
   enum class Wanted { Output, InputGradient, WeightGradient };
   Wanted wanted = Wanted::Output;
+  /// What becomes of an output before it is written: a bias [1, 1, 1, out] is added; then what is
+  /// below 0 becomes 0, NaN stays NaN. Of Wanted::Output alone.
+  enum class Then { Nothing, Bias, BiasAndRelu };
+  Then then = Then::Nothing;
   std::int64_t batch = 0, in = 0, height = 0, width = 0;
   std::int64_t out = 0, out_height = 0, out_width = 0;
   std::int64_t kernel_height = 0, kernel_width = 0;
@@ -28,9 +33,10 @@ class ConvolutionPlan {
   virtual std::size_t scratch_bytes() const = 0;
   /// "cudnn engine 38", for reports and locks.
   virtual std::string name() const = 0;
-  /// Output: (input, weight, output). InputGradient: (output gradient, weight, input gradient).
-  /// WeightGradient: (input, output gradient, weight gradient).
-  virtual void run(CUstream stream, const void* a, const void* b, void* result, void* scratch) = 0;
+  /// Operands of Output: input, weight, and the bias if there is one; of InputGradient: output
+  /// gradient, weight; of WeightGradient: input, output gradient.
+  virtual void run(CUstream stream, std::span<const void* const> operands, void* result,
+                   void* scratch) = 0;
 };
 
 /// cuDNN 9 (libcudnn), opened when first asked for; its graph API.
@@ -39,7 +45,8 @@ class ConvolutionLibrary {
   virtual ~ConvolutionLibrary() = default;
   virtual std::string version() const = 0;
   /// The engine that the library's heuristics put first among those it does not call
-  /// nondeterministic; null and why where there is none.
+  /// nondeterministic; null and why where there is none. With something to be done after it, none
+  /// of the last resort and none that compiles code: two kernels are faster.
   virtual std::unique_ptr<ConvolutionPlan> plan(const ConvolutionProblem& problem,
                                                 std::string& why) = 0;
 };

@@ -42,6 +42,7 @@ struct Pointers {
   void* input = nullptr;
   void* weight = nullptr;
   void* output = nullptr;
+  void* bias = nullptr;
   void* workspace = nullptr;
   bool operator==(const Pointers&) const = default;
 };
@@ -52,6 +53,7 @@ class Plan final : public ConvolutionPlan {
        CudnnChoice choice)
       : handle_(handle),
         wanted_(problem.wanted),
+        then_(problem.then),
         graph_(std::move(graph)),
         choice_(std::move(choice)),
         plan_(execution_plan(handle.f, {.handle = handle.get()}, choice_)),
@@ -61,10 +63,12 @@ class Plan final : public ConvolutionPlan {
   std::size_t scratch_bytes() const override { return scratch_for_workspace(workspace_); }
   std::string name() const override { return fmt::format("cudnn engine {}", choice_.number); }
 
-  void run(CUstream stream, const void* a, const void* b, void* result, void* scratch) override {
+  void run(CUstream stream, std::span<const void* const> operands, void* result,
+           void* scratch) override {
     try {
-      const Pointers pointers = arranged(const_cast<void*>(a), const_cast<void*>(b), result,
-                                         workspace_ == 0 ? nullptr : workspace_in(scratch));
+      Pointers pointers = arranged(const_cast<void*>(operands[0]), const_cast<void*>(operands[1]),
+                                   result, workspace_ == 0 ? nullptr : workspace_in(scratch));
+      if (has_bias()) pointers.bias = const_cast<void*>(operands[2]);
       if (!pack_ || pointers != packed_) pack(pointers);
       handle_.use(stream);
       require(handle_.f, handle_.f.execute(handle_.get(), plan_.get(), pack_->get()),
@@ -75,6 +79,8 @@ class Plan final : public ConvolutionPlan {
   }
 
  private:
+  bool has_bias() const { return then_ != ConvolutionProblem::Then::Nothing; }
+
   Pointers arranged(void* a, void* b, void* result, void* workspace) const {
     using Wanted = ConvolutionProblem::Wanted;
     switch (wanted_) {
@@ -90,11 +96,14 @@ class Plan final : public ConvolutionPlan {
 
   /// Made once where tensors stay in their places; a finalized descriptor cannot be changed.
   void pack(const Pointers& pointers) {
-    static constexpr std::array<std::int64_t, 3> kNames{InputTensor, WeightTensor, OutputTensor};
-    const std::array<void*, 3> places{pointers.input, pointers.weight, pointers.output};
+    static constexpr std::array<std::int64_t, 4> kNames{InputTensor, WeightTensor, OutputTensor,
+                                                        BiasTensor};
+    const std::array<void*, 4> places{pointers.input, pointers.weight, pointers.output,
+                                      pointers.bias};
+    const std::size_t count = has_bias() ? 4 : 3;
     CudnnDescriptor pack(handle_.f, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
-    pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, std::span<const std::int64_t>(kNames));
-    pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::span<void* const>(places));
+    pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, std::span(kNames).first(count));
+    pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::span(places).first(count));
     pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, pointers.workspace);
     pack.finalize();
     pack_ = std::move(pack);
@@ -103,6 +112,7 @@ class Plan final : public ConvolutionPlan {
 
   Handle& handle_;
   ConvolutionProblem::Wanted wanted_;
+  ConvolutionProblem::Then then_;
   std::shared_ptr<const CudnnGraph> graph_;  // what the choice is about
   CudnnChoice choice_;
   CudnnDescriptor plan_;
@@ -145,7 +155,7 @@ class Cudnn final : public ConvolutionLibrary {
     const CudnnDevice device{.handle = handle_.get()};
     const auto graph = std::make_shared<const CudnnGraph>(convolution_graph(f, device, problem));
     why = "cuDNN proposes no engine";
-    auto choices = proposed_engines(f, device, *graph);
+    auto choices = proposed_engines(f, device, *graph, problem.then);
     std::stable_partition(choices.begin(), choices.end(),
                           [](const CudnnChoice& c) { return !c.compiles_code(); });
     for (CudnnChoice& choice : choices) {

@@ -2,29 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/cuda/convolution_library.h"
-#include "engine/runtime/cuda/cudnn_descriptors.h"
+#include "engine/runtime/cuda/cudnn_graph.h"
 
 namespace agon {
-
-/// What plans are made for: the device of a handle, or, where there is none (tests), one described
-/// by a CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR.
-struct CudnnDevice {
-  cudnnHandle_t handle = nullptr;
-  const CudnnDescriptor* properties = nullptr;
-};
-
-/// Names of the tensors of a convolution in its graph.
-enum CudnnTensor : std::int64_t { InputTensor = 1, WeightTensor = 2, OutputTensor = 3 };
-
-/// A graph of one operation with the descriptors it was made of.
-struct CudnnGraph {
-  std::vector<CudnnDescriptor> parts;  // tensors, convolution, operation, the graph last
-  const CudnnDescriptor& graph() const { return parts.back(); }
-};
-/// Throws CudnnFailed where sizes contradict one another.
-CudnnGraph convolution_graph(const CudnnFunctions& functions, const CudnnDevice& device,
-                             const ConvolutionProblem& problem);
 
 /// An engine with its knobs, as the heuristics propose it.
 struct CudnnChoice {
@@ -35,9 +15,11 @@ struct CudnnChoice {
   bool compiles_code() const;  // when it is planned
 };
 /// The heuristics' proposals, best first: those of CUDNN_HEUR_MODE_A, then
-/// CUDNN_HEUR_MODE_FALLBACK.
+/// CUDNN_HEUR_MODE_FALLBACK. Where something is done after the convolution only the first, without
+/// those that compile code (ConvolutionLibrary::plan says why).
 std::vector<CudnnChoice> proposed_engines(const CudnnFunctions& functions,
-                                          const CudnnDevice& device, const CudnnGraph& graph);
+                                          const CudnnDevice& device, const CudnnGraph& graph,
+                                          ConvolutionProblem::Then then);
 
 /// Why an engine may not compute the problem, or "".
 ///   - CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC: other bits in each run.

@@ -94,6 +94,13 @@ void CudnnDescriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttribut
           fmt::format("attribute {}", static_cast<int>(name)));
 }
 
+void CudnnDescriptor::set_all(cudnnBackendAttributeName_t name,
+                              std::span<const CudnnDescriptor* const> others) {
+  std::vector<cudnnBackendDescriptor_t> raw;
+  for (const CudnnDescriptor* other : others) raw.push_back(other->made_);
+  set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(raw.size()), raw.data());
+}
+
 std::int64_t CudnnDescriptor::get(cudnnBackendAttributeName_t name,
                                   cudnnBackendAttributeType_t type, std::int64_t most,
                                   void* values) const {

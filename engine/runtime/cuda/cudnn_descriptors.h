@@ -55,6 +55,12 @@ inline constexpr auto kCudnnType<char> = CUDNN_TYPE_CHAR;
 template <>
 inline constexpr auto kCudnnType<void*> = CUDNN_TYPE_VOID_PTR;
 template <>
+inline constexpr auto kCudnnType<bool> = CUDNN_TYPE_BOOLEAN;
+template <>
+inline constexpr auto kCudnnType<cudnnPointwiseMode_t> = CUDNN_TYPE_POINTWISE_MODE;
+template <>
+inline constexpr auto kCudnnType<cudnnNanPropagation_t> = CUDNN_TYPE_NAN_PROPOGATION;
+template <>
 inline constexpr auto kCudnnType<cudnnConvolutionMode_t> = CUDNN_TYPE_CONVOLUTION_MODE;
 template <>
 inline constexpr auto kCudnnType<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
@@ -85,6 +91,7 @@ class CudnnDescriptor {
   void set(cudnnBackendAttributeName_t name, const CudnnDescriptor& other) {
     set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &other.made_);
   }
+  void set_all(cudnnBackendAttributeName_t name, std::span<const CudnnDescriptor* const> others);
   void finalize();
 
   /// The first `most` values of an attribute, as many as there are.

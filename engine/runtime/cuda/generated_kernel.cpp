@@ -67,10 +67,10 @@ void check_function(const Node& node, const DeviceFunction& function, std::size_
   const auto wrong = [&](const std::string& what) {
     throw InternalError(fmt::format("{}: a generated function {}", node.op().name, what));
   };
-  std::vector<DType> in, out;
-  for (const Value& value : node.inputs()) in.push_back(value.type().dtype);
+  std::vector<DType> out;
   for (const Type& type : node.outputs()) out.push_back(type.dtype);
-  if (function.in != in || function.out != out) wrong("has other arguments than its node");
+  if (function.in != input_dtypes(node) || function.out != out)
+    wrong("has other arguments than its node");
   if (static_cast<std::size_t>(function.numbers) != numbers)
     wrong(fmt::format("takes {} numbers, {} are given", function.numbers, numbers));
   if (function.threads < 1 || function.threads > 1024)
@@ -80,6 +80,12 @@ void check_function(const Node& node, const DeviceFunction& function, std::size_
 }
 
 }  // namespace
+
+std::vector<DType> input_dtypes(const Node& node) {
+  std::vector<DType> dtypes;
+  for (const Value& value : node.inputs()) dtypes.push_back(value.dtype());
+  return dtypes;
+}
 
 Candidate generated(CudaContext& context, const Node& node, GeneratedKernel kernel) {
   for (const DeviceFunction& function : kernel.functions)

@@ -16,6 +16,8 @@ struct GeneratedKernel {
   std::vector<std::uint64_t> numbers = {};  // as many as each function takes
   std::function<bool(int input, int output)> may_overwrite = nullptr;  // null: never
 };
+/// What a function of the node takes as `in`.
+std::vector<DType> input_dtypes(const Node& node);
 Candidate generated(CudaContext& context, const Node& node, GeneratedKernel kernel);
 
 /// Most threads of all that one element-wise function has: blocks of 256 so that about

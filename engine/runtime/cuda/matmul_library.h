@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ class MatmulPlan {
  public:
   virtual ~MatmulPlan() = default;
   virtual std::size_t scratch_bytes() const = 0;
-  virtual void run(CUstream stream, const void* a, const void* b, void* c, void* scratch) = 0;
+  /// Operands: A and B.
+  virtual void run(CUstream stream, std::span<const void* const> operands, void* c,
+                   void* scratch) = 0;
 };
 
 /// cuBLASLt (libcublasLt), opened when first asked for.
