@@ -13,8 +13,9 @@ namespace {
 
 constexpr int kDraws = 100;          // of a curve until one lies within its dimension
 constexpr double kNarrowest = 0.01;  // a curve, however many there are
-constexpr double kSmooth = 0.1;      // the same of a smooth start
-constexpr double kFew = 30;          // curves: a smooth start's bound falls with the square beyond
+// The same of a smooth start, less where there are few dimensions: they leave few holes. With more
+// than kFew curves it falls with the square of their number.
+constexpr double kSmooth = 0.1, kSmoothDimensions = 6, kFew = 30;
 constexpr double kChoiceSpread = 3;  // as many settings count as seen of a choice's other values
 
 double below(double z) {
@@ -55,7 +56,8 @@ void ParzenDensity::set_widths(std::size_t i) {
   double least = std::max(kNarrowest, std::min(1.0, 0.3 + 0.06 * dimensions) / count);
   if (start_ == Start::Smooth) {
     const double many = std::max(1.0, count / kFew);
-    least = std::max(least, kSmooth / (many * many));
+    const double share = std::min(1.0, dimensions / kSmoothDimensions);
+    least = std::max(least, kSmooth * share / (many * many));
   }
   for (std::size_t k = 0; k < curves.size(); ++k) {
     Curve& curve = *curves[k];

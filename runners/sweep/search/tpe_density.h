@@ -19,7 +19,7 @@ class ParzenDensity {
  public:
   enum class Start {
     Narrow,  // curves are as narrow as their number allows
-    Smooth,  // no narrower than a tenth of a dimension until there are many
+    Smooth,  // at first no narrower than a tenth of a dimension; less in few dimensions
   };
   ParzenDensity(const Space& space, const std::vector<Point>& observed, Start start);
 
