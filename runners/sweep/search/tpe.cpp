@@ -77,7 +77,11 @@ class Tpe final : public Search {
   Point most_promising(std::span<const Tried> tried, std::span<const Point> pending,
                        const Proposed& proposed, RandomStream& random) const {
     const Split sides = split(tried, pending);
-    const ParzenDensity good(task_.space, sides.good), others(task_.space, sides.others);
+    // Between narrow curves the others' density has holes that promise more than any place far
+    // away: early on the search would never leave the first valley it found, later they are what
+    // makes it precise.
+    const ParzenDensity good(task_.space, sides.good, ParzenDensity::Start::Narrow);
+    const ParzenDensity others(task_.space, sides.others, ParzenDensity::Start::Smooth);
     Point best = good.draw(random);
     // First by what decides about other dimensions: of many draws the best is the better the more
     // dimensions there are, so that a choice with many would always win.

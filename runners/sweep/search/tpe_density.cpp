@@ -13,6 +13,9 @@ namespace {
 
 constexpr int kDraws = 100;          // of a curve until one lies within its dimension
 constexpr double kNarrowest = 0.01;  // a curve, however many there are
+// The same of a smooth start, less where there are few dimensions: they leave few holes. With more
+// than kFew curves it falls with the square of their number.
+constexpr double kSmooth = 0.1, kSmoothDimensions = 6, kFew = 30;
 constexpr double kChoiceSpread = 3;  // as many settings count as seen of a choice's other values
 
 double below(double z) {
@@ -29,8 +32,8 @@ double log_mean(const std::vector<double>& logs) {
 
 }  // namespace
 
-ParzenDensity::ParzenDensity(const Space& space, const std::vector<Point>& observed)
-    : space_(&space), components_(observed.size() + 1, Component(space.size())) {
+ParzenDensity::ParzenDensity(const Space& space, const std::vector<Point>& observed, Start start)
+    : space_(&space), start_(start), components_(observed.size() + 1, Component(space.size())) {
   for (std::size_t i = 0; i < space.size(); ++i) {
     for (std::size_t k = 0; k < observed.size(); ++k) {
       const std::optional<double>& value = observed[k][i];
@@ -49,8 +52,13 @@ void ParzenDensity::set_widths(std::size_t i) {
                    [](const Curve* a, const Curve* b) { return a->centre < b->centre; });
   const auto dimensions = static_cast<double>(space_->size());
   // a product of many narrow curves is nowhere but at what was seen: wider for more dimensions
-  const double least = std::max(
-      kNarrowest, std::min(1.0, 0.3 + 0.06 * dimensions) / static_cast<double>(curves.size() + 1));
+  const auto count = static_cast<double>(curves.size() + 1);
+  double least = std::max(kNarrowest, std::min(1.0, 0.3 + 0.06 * dimensions) / count);
+  if (start_ == Start::Smooth) {
+    const double many = std::max(1.0, count / kFew);
+    const double share = std::min(1.0, dimensions / kSmoothDimensions);
+    least = std::max(least, kSmooth * share / (many * many));
+  }
   for (std::size_t k = 0; k < curves.size(); ++k) {
     Curve& curve = *curves[k];
     const double left = k > 0 ? curve.centre - curves[k - 1]->centre : 0;

@@ -17,7 +17,11 @@ namespace agon {
 /// observed setting is even in its component: each learns from the settings in which it was active.
 class ParzenDensity {
  public:
-  ParzenDensity(const Space& space, const std::vector<Point>& observed);
+  enum class Start {
+    Narrow,  // curves are as narrow as their number allows
+    Smooth,  // at first no narrower than a tenth of a dimension; less in few dimensions
+  };
+  ParzenDensity(const Space& space, const std::vector<Point>& observed, Start start);
 
   Point draw(RandomStream& random) const;
   double log_density(const Point& point) const;
@@ -40,6 +44,7 @@ class ParzenDensity {
                     RandomStream& random) const;
 
   const Space* space_;
+  Start start_;
   std::vector<Component> components_;
 };
 
