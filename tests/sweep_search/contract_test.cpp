@@ -139,6 +139,18 @@ TEST(Learning, LeavesTheFirstValley) {
   }
 }
 
+/// Seeds whose evolution without a model ends above 97, far from the end of Rosenbrock's valley.
+TEST(Learning, FollowsACurvedValley) {
+  const auto& function = test::known_function("rosenbrock10");
+  for (const std::int64_t seed : {1005, 1008, 1014, 1027}) {
+    double lowest = 1e300;
+    for (const Tried& one : test::run_search(function, {.kind = Method::Evolution}, seed, 600)) {
+      lowest = std::min(lowest, one.values[0]);
+    }
+    EXPECT_LT(lowest - function.minimum, 20) << "seed " << seed;
+  }
+}
+
 /// One choice has three dimensions of its own, the other none, and it has not been drawn yet.
 TEST(Learning, TriesAChoiceThoughAnotherHasMoreToTune) {
   const Dimension::Condition first{.dimension = 0, .choices = {0}};

@@ -1,5 +1,7 @@
 // CMA-ES, played again from the start for every proposal, so that it needs no state but the
-// results: a generation learns from those of its settings that are known.
+// results: a generation learns from those of its settings that are known. The first member of each
+// generation but the first is where a quadratic model of all results around is least (Hansen 2019):
+// with the few trials of a sweep that is worth more than another draw.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include "runners/sweep/search/cells.h"
 #include "runners/sweep/search/evolution_state.h"
 #include "runners/sweep/search/methods.h"
+#include "runners/sweep/search/quadratic_model.h"
 #include "runners/sweep/search/settings.h"
 
 namespace agon {
@@ -62,21 +65,43 @@ class Evolution final : public Search {
     const Generation generation = generation_of(static_cast<std::size_t>(number), tried);
     const Proposed proposed(task_.space, tried, pending);
     RandomStream random(task_.seed, "sweep/evolution", static_cast<std::uint64_t>(number));
-    Point point = setting_at_shares(generation.state.mean());
-    const bool mean =
-        tries_mean(generation) && static_cast<std::size_t>(number) == generation.begin;
-    for (int k = 0; k < kDraws && (proposed.has(point) || (k == 0 && !mean)); ++k) {
-      point = setting_at_shares(generation.state.draw(least_, random));
+    if (generation.number > 0 && static_cast<std::size_t>(number) == generation.begin) {
+      const std::optional<Point> best = best_of_model(generation.state, tried);
+      if (best && !proposed.has(*best)) return best;
     }
+    Point point = setting_at_shares(generation.state.draw(least_, random));
+    for (int k = 1; k < kDraws && proposed.has(point); ++k)
+      point = setting_at_shares(generation.state.draw(least_, random));
     return proposed.unless_new(point, random);
   }
 
  private:
-  /// The mean is often better than what is drawn around it, and a step of length 0 among the best
-  /// makes the distribution narrower early. In many dimensions that would be too early.
-  bool tries_mean(const Generation& generation) const {
-    const std::size_t period = std::max<std::size_t>(1, task_.space.size() / 2);
-    return generation.number > 0 && generation.number % period == 0;
+  /// Of the results nearest to the distribution, twice as many as there are coefficients. No
+  /// further from its mean than a draw usually lies.
+  std::optional<Point> best_of_model(const EvolutionState& state,
+                                     std::span<const Tried> tried) const {
+    struct Near {
+      Eigen::VectorXd z;
+      double value = 0;
+    };
+    std::vector<Near> near;
+    for (const Tried& one : tried) {
+      if (!one.values.empty())
+        near.push_back({state.standardised(shares(one.point)), one.values[0]});
+    }
+    std::ranges::stable_sort(near, {}, [](const Near& one) { return one.z.squaredNorm(); });
+    const auto most = static_cast<std::size_t>(2 * quadratic_coefficients(least_.size()));
+    if (near.size() > most) near.resize(most);
+    const auto count = static_cast<Eigen::Index>(near.size());
+    Eigen::MatrixXd points(least_.size(), count);
+    Eigen::VectorXd values(count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      points.col(i) = near[static_cast<std::size_t>(i)].z;
+      values[i] = near[static_cast<std::size_t>(i)].value;
+    }
+    const auto z = quadratic_minimum(points, values, std::sqrt(static_cast<double>(least_.size())));
+    if (!z) return std::nullopt;
+    return setting_at_shares(state.unstandardised(*z).cwiseMax(0).cwiseMin(1));
   }
 
   Generation generation_of(std::size_t number, std::span<const Tried> tried) const {

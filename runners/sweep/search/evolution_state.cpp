@@ -71,6 +71,14 @@ VectorXd EvolutionState::draw(const VectorXd& least, RandomStream& random) const
   return x.cwiseMax(0).cwiseMin(1);
 }
 
+VectorXd EvolutionState::standardised(const VectorXd& x) const {
+  return ((axes_.transpose() * (x - mean_)).array() / (sigma_ * scales_.array())).matrix();
+}
+
+VectorXd EvolutionState::unstandardised(const VectorXd& z) const {
+  return mean_ + sigma_ * (axes_ * (scales_.array() * z.array()).matrix());
+}
+
 VectorXd EvolutionState::whitened(const VectorXd& y) const {
   return axes_ * ((axes_.transpose() * y).array() / scales_.array()).matrix();
 }

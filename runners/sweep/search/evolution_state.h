@@ -30,7 +30,9 @@ class EvolutionState {
   /// Whether the distribution is so narrow or so flat that going on changes nothing.
   bool is_spent() const;
 
-  const Eigen::VectorXd& mean() const { return mean_; }
+  /// x seen from the distribution, whose draws are standard normal there; and back.
+  Eigen::VectorXd standardised(const Eigen::VectorXd& x) const;
+  Eigen::VectorXd unstandardised(const Eigen::VectorXd& z) const;
 
  private:
   struct Weights {
