@@ -54,7 +54,7 @@ void summarise(const SweepFile& sweep, SettingResult& result) {
 
 /// "running 1 of 3", "done", "failed".
 std::string state_text(const SettingResult& result) {
-  const std::string state = to_text(result.state());
+  std::string state = to_text(result.state());
   if (result.is_final() || result.trials.size() == 1) return state;
   const auto ended = std::ranges::count_if(result.trials, &Trial::is_final);
   return fmt::format("{}, {} of {} done", state, ended, result.trials.size());

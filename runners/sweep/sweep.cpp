@@ -302,7 +302,7 @@ class Sweep {
 
   /// Its path; "" where it could not be written: the results are kept without it.
   std::string write_page(const std::vector<SettingResult>& results) {
-    const std::string path = folder_.path + "/index.html";
+    std::string path = folder_.path + "/index.html";
     try {
       write_sweep_page(path, sweep_, results);
       return path;

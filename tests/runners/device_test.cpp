@@ -182,7 +182,7 @@ TEST(DeviceEstimates, CountArithmeticBytesAndInstructions) {
   }
   EXPECT_NEAR(estimated_seconds(plan.training, {.flops = 1, .bytes = huge}), flops, 1e-6 * flops);
   const double bytes = estimated_seconds(plan.training, {.flops = huge, .bytes = 1});
-  EXPECT_GT(bytes, 8 * 2 * sizeof(float));
+  EXPECT_GT(bytes, sizeof(float) * 8 * 2);
   EXPECT_LT(bytes, 1e6);
   EXPECT_DOUBLE_EQ(estimated_seconds(plan.training, {.flops = huge, .bytes = 2}), bytes / 2);
 }

@@ -46,7 +46,7 @@ SweepFile sweep_file() {
   return sweep;
 }
 
-SettingResult result(std::int64_t number, Point point, std::vector<double> means,
+SettingResult result(std::int64_t number, Point point, const std::vector<double>& means,
                      Trial::State state = Trial::State::Done) {
   SettingResult result;
   result.number = number;

@@ -66,7 +66,7 @@ class Evolution final : public Search {
     const Proposed proposed(task_.space, tried, pending);
     RandomStream random(task_.seed, "sweep/evolution", static_cast<std::uint64_t>(number));
     if (generation.number > 0 && static_cast<std::size_t>(number) == generation.begin) {
-      const std::optional<Point> best = best_of_model(generation.state, tried);
+      std::optional<Point> best = best_of_model(generation.state, tried);
       if (best && !proposed.has(*best)) return best;
     }
     Point point = setting_at_shares(generation.state.draw(least_, random));

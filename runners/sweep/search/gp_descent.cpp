@@ -55,7 +55,7 @@ VectorXd apply_inverse(const std::deque<Change>& changes, const VectorXd& free, 
 
 }  // namespace
 
-Descent descend(const Differentiable& function, VectorXd start, const Box& box, int steps) {
+Descent descend(const Differentiable& function, const VectorXd& start, const Box& box, int steps) {
   VectorXd x = start.cwiseMax(box.low).cwiseMin(box.high), gradient(x.size());
   double value = function(x, gradient);
   std::deque<Change> changes;

@@ -19,6 +19,7 @@ struct Descent {
 /// A local minimum within a box: limited-memory BFGS (Nocedal and Wright, "Numerical optimization",
 /// algorithm 7.4) on the coordinates that no side of the box holds back, each step cut to the box.
 /// A value that is not finite counts as too large.
-Descent descend(const Differentiable& function, Eigen::VectorXd start, const Box& box, int steps);
+Descent descend(const Differentiable& function, const Eigen::VectorXd& start, const Box& box,
+                int steps);
 
 }  // namespace agon

@@ -40,12 +40,12 @@ constexpr Table all_directions() {
 
 std::vector<double> sobol_point(std::uint32_t number, std::size_t coordinates,
                                 RandomStream& shift) {
-  static constexpr Table table = all_directions();
+  static constexpr Table kTable = all_directions();
   std::vector<double> point(coordinates);
   for (std::size_t i = 0; i < coordinates; ++i) {
     std::uint32_t word = shift.word();
     for (std::size_t bit = 0; bit < kBits; ++bit) {
-      if (number >> bit & 1) word ^= table.at(i)[bit];
+      if (number >> bit & 1) word ^= kTable.at(i)[bit];
     }
     point[i] = static_cast<double>(word) * 0x1p-32;
   }
