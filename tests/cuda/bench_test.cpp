@@ -1,11 +1,9 @@
 // `agon bench` of experiments on the emulated device: what it says, not how long anything takes.
 #include <gtest/gtest.h>
 
-#include "engine/runtime/cuda/open.h"
-#include "ops/ops.h"
 #include "runners/bench/bench_report.h"
 #include "runners/data/data_set.h"
-#include "tests/cuda/emulation.h"
+#include "tests/cuda/emulated_choice.h"
 
 namespace agon {
 namespace {
@@ -28,16 +26,11 @@ train: {steps: 6, batch: 8}
 )";
 
 BenchReport bench(const std::vector<std::string>& set) {
-  OpRegistry ops;
-  register_all_ops(ops);
   const Experiment experiment =
       read_experiment_text(kFile, "small.yaml", ".", {.set = set}, inspect_data);
-  const Plan plan = build_plan(experiment, ops);
-  DeviceChoice choice;
-  choice.placement = placement_of(experiment.sections, Device::Cpu);
-  if (choice.placement.uses(Device::Gpu))
-    choice.accelerator = cuda_accelerator(emulation::context());
-  TrainingBench bench(experiment, plan, std::move(choice));
+  const Plan plan = build_plan(experiment, every_op());
+  TrainingBench bench(experiment, plan,
+                      emulated_choice(placement_of(experiment.sections, Device::Cpu)));
   bench.trainer().step();
   return measured_report(
       bench, experiment, plan, 0.5,

@@ -7,12 +7,10 @@
 
 #include "engine/ir/op_def.h"
 #include "engine/plan/tolerance.h"
-#include "engine/runtime/cuda/open.h"
-#include "ops/ops.h"
 #include "ops/tf32/tf32.h"
 #include "runners/data/data_set.h"
 #include "runners/training/backend.h"
-#include "tests/cuda/emulation.h"
+#include "tests/cuda/emulated_choice.h"
 
 namespace agon {
 namespace {
@@ -45,15 +43,6 @@ sample:
   batch: 4
 )";
 
-const OpRegistry& every_op() {
-  static const OpRegistry* const ops = [] {
-    auto* made = new OpRegistry;
-    register_all_ops(*made);
-    return made;
-  }();
-  return *ops;
-}
-
 struct Compiled {
   Experiment experiment;
   Plan plan;
@@ -64,15 +53,8 @@ struct Compiled {
       : experiment(
             read_experiment_text(kPictures, "pictures.yaml", ".", {.set = set}, inspect_data)),
         plan(build_plan(experiment, every_op())),
-        backend(2, determinism, choice(placement_of(experiment.sections, Device::Cpu))),
+        backend(2, determinism, emulated_choice(placement_of(experiment.sections, Device::Cpu))),
         programs(compile_plan(plan, backend)) {}
-
-  static DeviceChoice choice(const Placement& placement) {
-    DeviceChoice choice;
-    choice.placement = placement;
-    if (placement.uses(Device::Gpu)) choice.accelerator = cuda_accelerator(emulation::context());
-    return choice;
-  }
 
   /// By device, how often programs have the product or its variant of that ending.
   std::map<Device, int> count(const std::string& ending) const {

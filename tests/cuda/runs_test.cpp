@@ -3,14 +3,13 @@
 #include <cmath>
 #include <set>
 
-#include "engine/runtime/cuda/open.h"
 #include "engine/runtime/fingerprint.h"
-#include "ops/ops.h"
 #include "runners/bench/trace.h"
 #include "runners/data/data_set.h"
 #include "runners/training/device_rates.h"
 #include "runners/training/device_use.h"
 #include "runners/training/state.h"
+#include "tests/cuda/emulated_choice.h"
 #include "tests/cuda/emulation.h"
 #include "tests/sound_experiment.h"
 
@@ -31,29 +30,14 @@ networks:
 )" + point_gan_turns() + R"(train: {steps: 6, batch: 8}
 )";
 
-const OpRegistry& every_op() {
-  static const OpRegistry* const ops = [] {
-    auto* made = new OpRegistry;
-    register_all_ops(*made);
-    return made;
-  }();
-  return *ops;
-}
-
-DeviceChoice emulated(const Placement& placement) {
-  DeviceChoice choice;
-  choice.placement = placement;
-  if (placement.uses(Device::Gpu)) choice.accelerator = cuda_accelerator(emulation::context());
-  return choice;
-}
-
 /// A training in memory, as TrainingBench has it.
 class Training {
  public:
   explicit Training(const std::vector<std::string>& set)
       : experiment_(read_experiment_text(kPair, "pair.yaml", ".", {.set = set}, inspect_data)),
         plan_(build_plan(experiment_, every_op())),
-        backend_(2, Determinism::Run, emulated(placement_of(experiment_.sections, Device::Cpu))),
+        backend_(2, Determinism::Run,
+                 emulated_choice(placement_of(experiment_.sections, Device::Cpu))),
         compiled_(compile_training(plan_, backend_)),
         arena_(compiled_.arena(backend_)),
         variables_(backend_.variable_memory()),
@@ -156,7 +140,7 @@ TEST(EmulatedTraining, LeavesATrackOfTheDeviceInAProfile) {
 TEST(EmulatedTraining, IsMeasured) {
   Placement everything;
   everything.rest = Device::Gpu;
-  Backend backend(2, Determinism::Run, emulated(everything));
+  Backend backend(2, Determinism::Run, emulated_choice(everything));
   // on the emulation only that it can be done
   const DeviceRates rates = measured_rates(backend, {.side = 16, .numbers = 1 << 12});
   EXPECT_GT(rates.flops, 0);

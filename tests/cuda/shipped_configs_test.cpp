@@ -6,22 +6,12 @@
 
 #include "engine/base/error.h"
 #include "engine/runtime/cuda/open.h"
-#include "ops/ops.h"
 #include "runners/data/data_set.h"
 #include "runners/training/backend.h"
-#include "tests/cuda/emulation.h"
+#include "tests/cuda/emulated_choice.h"
 
 namespace agon {
 namespace {
-
-const OpRegistry& every_op() {
-  static const OpRegistry* const ops = [] {
-    auto* made = new OpRegistry;
-    register_all_ops(*made);
-    return made;
-  }();
-  return *ops;
-}
 
 class ShippedOnGpu : public testing::TestWithParam<std::string> {
  protected:
@@ -40,10 +30,9 @@ class ShippedOnGpu : public testing::TestWithParam<std::string> {
 
  private:
   static DeviceChoice on_emulated_device() {
-    DeviceChoice choice;
-    choice.placement.rest = Device::Gpu;
-    choice.accelerator = cuda_accelerator(emulation::context());
-    return choice;
+    Placement everything;
+    everything.rest = Device::Gpu;
+    return emulated_choice(everything);
   }
 
   Experiment experiment_;

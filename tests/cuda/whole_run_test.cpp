@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
-#include "ops/ops.h"
 #include "runners/data/data_set.h"
 #include "runners/runs/series.h"
 #include "runners/training/training_run.h"
 #include "tests/cuda/accelerator_tests.h"
+#include "tests/cuda/emulated_choice.h"
 #include "tests/runners/scratch_folder.h"
 
 /// Runs with everything that stands in their directory, trained on the emulated device.
@@ -42,15 +42,6 @@ evaluate: {every: 6, on: train, count: 16, batch: 8, metrics: [losses]}
 checkpoint: {every: 4, keep: 9}
 health: {every: 7}
 )yaml";
-
-const OpRegistry& every_op() {
-  static const OpRegistry* const ops = [] {
-    auto* made = new OpRegistry;
-    register_all_ops(*made);
-    return made;
-  }();
-  return *ops;
-}
 
 /// The emulated driver, whose device is lost at a graph launch of this number, from 1; 0: never.
 std::int64_t lost_at = 0;

@@ -23,6 +23,16 @@ void MixedRun::add_variables(const Arrays& values, Variables& variables) {
     value.store(variables.add(name, value.type).memory.data());
 }
 
+std::vector<Buffer> MixedRun::feed(const Arrays& inputs, Executor& executor) {
+  std::vector<Buffer> memory;
+  for (const auto& [name, value] : inputs) {
+    memory.emplace_back(value.type.bytes());
+    value.store(memory.back().data());
+    executor.bind_input(name, memory.back().data());
+  }
+  return memory;
+}
+
 void MixedRun::expect_steps(const Graph& graph, const Program& program, int steps) {
   Arrays state = drawn_arrays(graph, "variable", 0);
   Variables variables(&accelerator.memory(MemoryKind::Shared));
@@ -32,12 +42,7 @@ void MixedRun::expect_steps(const Graph& graph, const Program& program, int step
   const std::vector<char> spoilt(arena.own.bytes(), '\xFF');
   for (int step = 0; step < steps; ++step) {
     const Arrays inputs = drawn_arrays(graph, "input", step);
-    std::vector<Buffer> memory;
-    for (const auto& [name, value] : inputs) {
-      memory.emplace_back(value.type.bytes());
-      value.store(memory.back().data());
-      executor.bind_input(name, memory.back().data());
-    }
+    const std::vector<Buffer> memory = feed(inputs, executor);
     if (arena.host.bytes() > 0) std::memset(arena.host.data(), 0xFF, arena.host.bytes());
     if (!spoilt.empty()) accelerator.copy_to_device(arena.own.data(), spoilt.data(), spoilt.size());
     executor.run();
@@ -66,12 +71,7 @@ void MixedRun::expect_steps_ahead(const Graph& graph, const Program& program, in
   for (int step = 0; step < steps; ++step) {
     const Arrays inputs = drawn_arrays(graph, "input", step);
     {
-      std::vector<Buffer> memory;
-      for (const auto& [name, value] : inputs) {
-        memory.emplace_back(value.type.bytes());
-        value.store(memory.back().data());
-        executor.bind_input(name, memory.back().data());
-      }
+      const std::vector<Buffer> memory = feed(inputs, executor);
       executor.begin();
       for (const Buffer& buffer : memory) std::memset(buffer.data(), 0xFF, buffer.bytes());
     }

@@ -12,6 +12,12 @@
 
 namespace agon {
 
+/// Puts the node of a value on the accelerator.
+inline Value on_gpu(Value v) {
+  Graph::place(*v.node, Device::Gpu);
+  return v;
+}
+
 /// Compiles graphs for both devices of a fake accelerator, and runs them beside the reference.
 class MixedRun {
  public:
@@ -31,6 +37,8 @@ class MixedRun {
 
  private:
   static void add_variables(const Arrays& values, Variables& variables);
+  /// In memory that lives as long as the buffers.
+  static std::vector<Buffer> feed(const Arrays& inputs, Executor& executor);
 };
 
 }  // namespace agon

@@ -20,11 +20,6 @@ using Kind = Place::Kind;
 using Pace = FakeAccelerator::Pace;
 const Type kVector{DType::F32, {16}};  // one line of 64 bytes
 
-Value on_gpu(Value v) {
-  Graph::place(*v.node, Device::Gpu);
-  return v;
-}
-
 struct MixedPlan : testing::Test {
   MixedRun run{0, Pace::AtOnce, Inside::References};
   Graph graph{test_ops()};

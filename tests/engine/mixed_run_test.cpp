@@ -18,11 +18,6 @@ namespace {
 using Pace = FakeAccelerator::Pace;
 const Type kVector{DType::F32, {16}};
 
-Value on_gpu(Value v) {
-  Graph::place(*v.node, Device::Gpu);
-  return v;
-}
-
 /// What the programs of a property test were made of.
 struct Tally {
   int mixed = 0;

@@ -18,11 +18,6 @@ namespace {
 using Pace = FakeAccelerator::Pace;
 const Type kVector{DType::F32, {16}};
 
-Value on_gpu(Value v) {
-  Graph::place(*v.node, Device::Gpu);
-  return v;
-}
-
 /// Whether an output is an input as it was given: of a run that is under way its memory is the
 /// caller's, who has other things in it by now.
 bool gives_an_input_back(const Graph& graph) {

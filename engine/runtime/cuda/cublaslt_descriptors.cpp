@@ -10,28 +10,23 @@ namespace agon {
 
 namespace {
 
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(find_function(library, name));
-  return function != nullptr;
-}
-
 bool find_all(void* library, CublasLtFunctions& f) {
-  return find(library, "cublasLtGetVersion", f.version) &&
-         find(library, "cublasLtGetStatusString", f.status_text) &&
-         find(library, "cublasLtCreate", f.create) && find(library, "cublasLtDestroy", f.destroy) &&
-         find(library, "cublasLtMatmulDescCreate", f.operation_create) &&
-         find(library, "cublasLtMatmulDescDestroy", f.operation_destroy) &&
-         find(library, "cublasLtMatmulDescSetAttribute", f.operation_set) &&
-         find(library, "cublasLtMatrixLayoutCreate", f.layout_create) &&
-         find(library, "cublasLtMatrixLayoutDestroy", f.layout_destroy) &&
-         find(library, "cublasLtMatrixLayoutSetAttribute", f.layout_set) &&
-         find(library, "cublasLtMatmulPreferenceCreate", f.preference_create) &&
-         find(library, "cublasLtMatmulPreferenceDestroy", f.preference_destroy) &&
-         find(library, "cublasLtMatmulPreferenceSetAttribute", f.preference_set) &&
-         find(library, "cublasLtMatmulAlgoGetHeuristic", f.heuristic) &&
-         find(library, "cublasLtMatmulAlgoConfigGetAttribute", f.algorithm_get) &&
-         find(library, "cublasLtMatmul", f.matmul);
+  return find_function(library, "cublasLtGetVersion", f.version) &&
+         find_function(library, "cublasLtGetStatusString", f.status_text) &&
+         find_function(library, "cublasLtCreate", f.create) &&
+         find_function(library, "cublasLtDestroy", f.destroy) &&
+         find_function(library, "cublasLtMatmulDescCreate", f.operation_create) &&
+         find_function(library, "cublasLtMatmulDescDestroy", f.operation_destroy) &&
+         find_function(library, "cublasLtMatmulDescSetAttribute", f.operation_set) &&
+         find_function(library, "cublasLtMatrixLayoutCreate", f.layout_create) &&
+         find_function(library, "cublasLtMatrixLayoutDestroy", f.layout_destroy) &&
+         find_function(library, "cublasLtMatrixLayoutSetAttribute", f.layout_set) &&
+         find_function(library, "cublasLtMatmulPreferenceCreate", f.preference_create) &&
+         find_function(library, "cublasLtMatmulPreferenceDestroy", f.preference_destroy) &&
+         find_function(library, "cublasLtMatmulPreferenceSetAttribute", f.preference_set) &&
+         find_function(library, "cublasLtMatmulAlgoGetHeuristic", f.heuristic) &&
+         find_function(library, "cublasLtMatmulAlgoConfigGetAttribute", f.algorithm_get) &&
+         find_function(library, "cublasLtMatmul", f.matmul);
 }
 
 struct Opened {

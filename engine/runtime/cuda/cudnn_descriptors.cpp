@@ -11,24 +11,19 @@ namespace agon {
 
 namespace {
 
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(find_function(library, name));
-  return function != nullptr;
-}
-
 bool find_all(void* library, CudnnFunctions& f) {
-  return find(library, "cudnnGetVersion", f.version) &&
-         find(library, "cudnnGetErrorString", f.status_text) &&
-         find(library, "cudnnGetLastErrorString", f.last_error) &&
-         find(library, "cudnnCreate", f.create) && find(library, "cudnnDestroy", f.destroy) &&
-         find(library, "cudnnSetStream", f.set_stream) &&
-         find(library, "cudnnBackendCreateDescriptor", f.create_descriptor) &&
-         find(library, "cudnnBackendDestroyDescriptor", f.destroy_descriptor) &&
-         find(library, "cudnnBackendSetAttribute", f.set_attribute) &&
-         find(library, "cudnnBackendGetAttribute", f.get_attribute) &&
-         find(library, "cudnnBackendFinalize", f.finalize) &&
-         find(library, "cudnnBackendExecute", f.execute);
+  return find_function(library, "cudnnGetVersion", f.version) &&
+         find_function(library, "cudnnGetErrorString", f.status_text) &&
+         find_function(library, "cudnnGetLastErrorString", f.last_error) &&
+         find_function(library, "cudnnCreate", f.create) &&
+         find_function(library, "cudnnDestroy", f.destroy) &&
+         find_function(library, "cudnnSetStream", f.set_stream) &&
+         find_function(library, "cudnnBackendCreateDescriptor", f.create_descriptor) &&
+         find_function(library, "cudnnBackendDestroyDescriptor", f.destroy_descriptor) &&
+         find_function(library, "cudnnBackendSetAttribute", f.set_attribute) &&
+         find_function(library, "cudnnBackendGetAttribute", f.get_attribute) &&
+         find_function(library, "cudnnBackendFinalize", f.finalize) &&
+         find_function(library, "cudnnBackendExecute", f.execute);
 }
 
 struct Opened {
