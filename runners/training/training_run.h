@@ -10,22 +10,13 @@
 #include "runners/runs/run_directory.h"
 #include "runners/runs/series.h"
 #include "runners/terminal/console.h"
+#include "runners/training/cadence.h"
 #include "runners/training/course.h"
 #include "runners/training/progress.h"
 #include "runners/training/resumed_run.h"
 #include "runners/training/stop_request.h"
 
 namespace agon {
-
-/// "step mod n = 0" or the last; `every` of 0 means the last alone.
-bool is_due(std::int64_t step, std::int64_t every, std::int64_t last);
-
-/// How often losses are recorded where the file does not say: some 200 times in a run.
-std::int64_t log_cadence(const Experiment& experiment);
-
-/// How often a logged row also has the fingerprint of all variables: with every row, but some 200
-/// times in a run at most, since it takes as long as reading them all.
-std::int64_t fingerprint_cadence(const Experiment& experiment);
 
 /// The steps that a profile shows begin after so many, or after half of a shorter run.
 inline constexpr std::int64_t kProfileWarmUp = 10;
@@ -36,10 +27,6 @@ inline constexpr int kMostRollbacks = 3;
 
 /// Seconds of a save that are half of what schedulers leave between SIGTERM and SIGKILL.
 inline constexpr double kSlowSave = 15;
-
-/// Checkpoints kept where the file does not say.
-inline constexpr std::int64_t kCheckpointsKept = 3;
-std::int64_t kept_checkpoints(const Experiment& experiment);
 
 /// What a new run may be begun with.
 struct TrainingOptions {
